@@ -1,0 +1,1 @@
+"""Bytes to ParsedFile: batches of accepted and rejected rows."""

@@ -1,0 +1,1 @@
+"""One file a system: its rows mapped to the canonical feeds."""

@@ -1,0 +1,1 @@
+"""Demand model, optimiser, guardrails, decide and replay. NumPy and SciPy only."""

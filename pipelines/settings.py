@@ -1,0 +1,158 @@
+"""Every path, window and secret of one run, in one frozen class read from the environment.
+
+Nothing here touches the disk but `Settings.from_env`, which reads the environment alone. A data folder is the whole
+state of a shop: two data folders share nothing, Dagster's storage included.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+
+# A row may claim an instant this much after the instant of loading: clocks of tills and carriers differ by minutes.
+FUTURE_TOLERANCE = timedelta(minutes=5)
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message names the variable, its value and what was expected."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run's paths, windows and secret.
+
+    Attributes:
+        data_dir: The shop's data folder (`SPRINT_DATA`, default `data/` of the checkout), absolute.
+        key: The secret of `buyer_key` (`SPRINT_KEY`); None: the one kept in the data folder's private store is used.
+        fixed_now: The injected clock (`SPRINT_NOW`, tests and demo only); None: the machine's clock.
+        lead_time_radius_km: Doors up to this distance count in the lead time headline (`SPRINT_RADIUS_KM`).
+        velocity_window_hours: Hours from a drop's start that count as velocity (`SPRINT_VELOCITY_HOURS`).
+        repeat_window_days: Days of 24 hours in which a buyer may come back (`SPRINT_REPEAT_DAYS`).
+        settling_days: Days of 24 hours from a drop's end until it can be final (`SPRINT_SETTLING_DAYS`).
+    """
+
+    data_dir: Path
+    key: str | None = field(default=None, repr=False)
+    fixed_now: datetime | None = None
+    lead_time_radius_km: float = 20.0
+    velocity_window_hours: int = 48
+    repeat_window_days: int = 30
+    settling_days: int = 30
+
+    @classmethod
+    def from_env(cls, data_dir: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+        """Read the settings; `data_dir` (the CLI's `--data`) goes before `SPRINT_DATA`.
+
+        Raises:
+            SettingsError: A variable holds what its type does not allow.
+        """
+        chosen = data_dir or Path(environ.get("SPRINT_DATA") or PROJECT_ROOT / "data")
+        return cls(
+            data_dir=chosen.expanduser().resolve(),
+            key=environ.get("SPRINT_KEY"),
+            fixed_now=_parsed(environ, "SPRINT_NOW", parse_instant, None),
+            lead_time_radius_km=_parsed(environ, "SPRINT_RADIUS_KM", float, cls.lead_time_radius_km),
+            velocity_window_hours=_parsed(environ, "SPRINT_VELOCITY_HOURS", int, cls.velocity_window_hours),
+            repeat_window_days=_parsed(environ, "SPRINT_REPEAT_DAYS", int, cls.repeat_window_days),
+            settling_days=_parsed(environ, "SPRINT_SETTLING_DAYS", int, cls.settling_days),
+        )
+
+    def now(self) -> datetime:
+        """The instant of this call by the injected clock, in UTC."""
+        return self.fixed_now or datetime.now(UTC)
+
+    @property
+    def landing_dir(self) -> Path:
+        """Where files land: one folder a feed."""
+        return self.data_dir / "landing"
+
+    @property
+    def quarantine_dir(self) -> Path:
+        """Files that could not be read, each with its `.reason.json` (owner-only mode)."""
+        return self.data_dir / "quarantine"
+
+    @property
+    def archive_dir(self) -> Path:
+        """Loaded files, compressed, without people's fields."""
+        return self.data_dir / "archive"
+
+    @property
+    def private_dir(self) -> Path:
+        """The key and `buyers.sqlite` (owner-only mode, never published)."""
+        return self.data_dir / "private"
+
+    @property
+    def control_dir(self) -> Path:
+        """The operator's actions, waiting for the next tick."""
+        return self.data_dir / "control"
+
+    @property
+    def warehouse_path(self) -> Path:
+        """The one file that only a tick opens."""
+        return self.data_dir / "warehouse.duckdb"
+
+    @property
+    def lock_path(self) -> Path:
+        """The file whose OS lock a tick holds for its whole life."""
+        return self.data_dir / "tick.lock"
+
+    @property
+    def published_dir(self) -> Path:
+        """`snapshots/<snapshot_id>/` and the symlink `current`."""
+        return self.data_dir / "published"
+
+    @property
+    def reports_dir(self) -> Path:
+        """`<drop_id>/` with the owner's reports."""
+        return self.data_dir / "reports"
+
+    @property
+    def dagster_dir(self) -> Path:
+        """Dagster's storage of this data folder."""
+        return self.data_dir / "dagster"
+
+    @property
+    def dbt_target_dir(self) -> Path:
+        """What dbt compiles for this data folder."""
+        return self.data_dir / "dbt"
+
+    @property
+    def logs_dir(self) -> Path:
+        """Logs of dbt and of the tick."""
+        return self.data_dir / "logs"
+
+
+def parse_instant(text: str) -> datetime:
+    """An ISO 8601 instant with its offset (`2011-12-09T12:00:00Z`, or by the hour `2011-12-09T12Z`), in UTC.
+
+    Raises:
+        ValueError: The text is no instant or bears no offset.
+    """
+    stripped = text.strip()
+    # `2011-12-09T12Z` is the spelling of an hour on the command line; fromisoformat wants minutes before an offset.
+    if len(stripped) == len("2011-12-09T12Z") and stripped.endswith("Z"):
+        stripped = stripped[:-1] + ":00Z"
+    instant = datetime.fromisoformat(stripped)
+    if instant.tzinfo is None:
+        message = f"{text!r} has no offset; write 2011-12-09T12:00:00Z"
+        raise ValueError(message)
+    return instant.astimezone(UTC)
+
+
+def _parsed(environ: Mapping[str, str], name: str, parse: Callable[[str], T], default: T) -> T:
+    text = environ.get(name)
+    if not text:
+        return default
+    try:
+        return parse(text)
+    except ValueError as error:
+        message = f"{name}={text!r}: {error}"
+        raise SettingsError(message) from error

@@ -1,0 +1,1 @@
+"""The only room that opens DuckDB for writing: connect, tables, load, lock, publish."""
