@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -26,3 +29,20 @@ def connect_warehouse(path: Path) -> duckdb.DuckDBPyConnection:
     for statement in create_statements():
         connection.execute(statement)
     return connection
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Commit what the body did, or undo all of it when the body raises."""
+    connection.execute("BEGIN TRANSACTION")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def naive(instant: datetime) -> datetime:
+    """The instant as the warehouse stores it: UTC without an offset."""
+    return instant.astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,100 @@
+"""The checks that stand between a build and its publication. Each is one query that finds what is wrong.
+
+A check's row in `raw.checks` says what was looked at and what was seen. A blocking one that fails stops the tick
+before anything is published; readers keep the last good snapshot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from pipelines.warehouse.connect import naive, transaction
+from pipelines.warehouse.tables import FEED_TABLES
+
+
+class ChecksFailedError(RuntimeError):
+    """At least one blocking check failed; the message names each with what it saw."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A sentence that must hold, and the query that counts (or names) what breaks it: no row means it holds."""
+
+    name: str
+    query: str
+
+
+_STORED_ROWS = " UNION ALL ".join(f"SELECT _file_id AS file_id FROM raw.{feed}" for feed in FEED_TABLES)
+
+BLOCKING_CHECKS = (
+    Check(
+        "every_row_read_is_accepted_rejected_or_duplicate",
+        "SELECT path, rows_read, accepted, rejected, duplicate FROM raw.landing_files"
+        " WHERE rows_read <> accepted + rejected + duplicate",
+    ),
+    Check(
+        "every_accepted_row_is_stored",
+        f"""
+        SELECT f.path, f.accepted, coalesce(s.stored, 0) AS stored FROM raw.landing_files AS f
+        LEFT JOIN (SELECT file_id, count(*) AS stored FROM ({_STORED_ROWS}) GROUP BY file_id) AS s USING (file_id)
+        WHERE f.accepted <> coalesce(s.stored, 0)
+        """,
+    ),
+    Check(
+        "every_rejected_row_has_its_reason",
+        """
+        SELECT f.path, f.rejected, count(DISTINCT r.row_number) AS reasons FROM raw.landing_files AS f
+        LEFT JOIN raw.rejected_rows AS r USING (file_id) WHERE f.status = 'loaded'
+        GROUP BY ALL HAVING f.rejected <> count(DISTINCT r.row_number)
+        """,
+    ),
+    Check(
+        "reconciliation_has_every_row",
+        """
+        SELECT f.path, f.rows_read, sum(r.rows) AS reconciled FROM raw.landing_files AS f
+        LEFT JOIN raw.reconciliation AS r USING (file_id)
+        GROUP BY ALL HAVING f.rows_read <> coalesce(sum(r.rows), 0)
+        """,
+    ),
+    Check(
+        "no_price_below_its_floor",
+        "SELECT decision_id, price_amount, floor_amount FROM pricing.decisions WHERE price_amount < floor_amount",
+    ),
+    Check(
+        "every_live_cell_is_decided",
+        """
+        SELECT d.drop_id, s.sku, c.channel FROM marts.dim_drops AS d
+        JOIN marts.dim_skus AS s USING (drop_id)
+        JOIN raw.drop_channels AS c ON c.drop_id = d.drop_id AND c.version = d.version
+        CROSS JOIN raw.as_of AS a
+        LEFT JOIN pricing.decisions AS p
+            ON p.drop_id = d.drop_id AND p.sku = s.sku AND p.channel = c.channel AND p.valid_from = a.as_of
+        WHERE d.starts_at < a.as_of + INTERVAL 1 HOUR AND a.as_of < d.ends_at AND p.decision_id IS NULL
+        """,
+    ),
+)
+
+
+def run_checks(
+    connection: duckdb.DuckDBPyConnection, as_of: datetime, checks: tuple[Check, ...] = BLOCKING_CHECKS
+) -> None:
+    """Run the checks and record each in `raw.checks`.
+
+    Raises:
+        ChecksFailedError: A blocking check found something.
+    """
+    broken = []
+    with transaction(connection):
+        connection.execute("DELETE FROM raw.checks WHERE as_of = ?", [naive(as_of)])
+        for check in checks:
+            found = connection.execute(check.query).fetchmany(5)
+            observed = f"broken by {found}" if found else "holds"
+            broken += [f"{check.name}: {observed}"] if found else []
+            connection.execute(
+                "INSERT INTO raw.checks VALUES (?, ?, true, ?, ?)", [naive(as_of), check.name, not found, observed]
+            )
+    if broken:
+        raise ChecksFailedError("; ".join(broken))

@@ -1,0 +1,187 @@
+"""Write, audit, publish: a finished snapshot in a folder of its own, made current by one rename.
+
+Readers see the old snapshot or the new one, never a mix. What is published is listed in `PUBLISHED_RAW` and by schema;
+no raw row and nothing of a person is among it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from pipelines.contracts.price_bands import BandEntry, PriceBands, fallback_after
+from pipelines.warehouse.connect import naive
+from pipelines.warehouse.ticks import Tick
+
+MANIFEST_VERSION = 1
+WAREHOUSE_FILE = "warehouse.duckdb"
+BANDS_FILE = "price_bands.json"
+
+# Two days of hourly snapshots: a link that was shared yesterday still opens.
+KEPT_SNAPSHOTS = 48
+
+PUBLISHED_SCHEMAS = ("marts", "pricing", "allocation")
+
+# Bookkeeping that holds no person's data, and of the plans only channels and stock of the version that counts.
+PUBLISHED_RAW: dict[str, str] = {
+    "as_of": "SELECT * FROM raw.as_of",
+    "landing_files": "SELECT * FROM raw.landing_files",
+    "file_sightings": "SELECT * FROM raw.file_sightings",
+    "reconciliation": "SELECT * FROM raw.reconciliation",
+    "checks": "SELECT * FROM raw.checks",
+    "rejects_by_rule": """
+        SELECT f.feed, r.file_id, r.rule, r.field, count(*) AS rows
+        FROM raw.rejected_rows AS r JOIN raw.landing_files AS f USING (file_id)
+        GROUP BY ALL ORDER BY ALL
+    """,
+    "drop_channels": "SELECT * EXCLUDE (_row_hash) FROM raw.drop_channels SEMI JOIN current_plans USING (_row_hash)",
+    "drop_stock": "SELECT * EXCLUDE (_row_hash) FROM raw.drop_stock SEMI JOIN current_plans USING (_row_hash)",
+}
+
+# Of a drop the highest version counts; of two plans under one version the one with the smallest hash.
+_CURRENT_PLANS = """
+    CREATE OR REPLACE TEMP VIEW current_plans AS
+    SELECT _row_hash FROM raw.drops
+    QUALIFY row_number() OVER (PARTITION BY drop_id ORDER BY version DESC, _row_hash) = 1
+"""
+
+# The hour decided last and the one before it: what is shown now and what comes next.
+_FEED_ROWS = """
+    SELECT d.drop_id, d.sku, d.channel, d.band, d.price_amount, d.list_amount, d.currency_code, d.valid_from,
+        d.valid_to, d.reason, d.decision_id
+    FROM pricing.decisions AS d JOIN marts.dim_drops AS p USING (drop_id)
+    WHERE d.valid_to > $as_of - INTERVAL 1 HOUR AND p.ends_at > $as_of - INTERVAL 1 HOUR
+    ORDER BY d.drop_id, d.sku, d.channel, d.valid_from
+"""
+
+
+def snapshot_name(tick: Tick) -> str:
+    """The snapshot's id: its instant and the tick that made it, so that names sort as time does."""
+    return f"{tick.as_of:%Y%m%dT%H%MZ}-{tick.number:06d}"
+
+
+def publish_snapshot(
+    connection: duckdb.DuckDBPyConnection, published_dir: Path, tick: Tick, finished_at: datetime
+) -> str:
+    """Write the snapshot of `tick` and make it current; return its id.
+
+    The folder is complete and on disk before the one rename that readers notice. What a killed process left half
+    made is removed first. Old snapshots beyond the kept ones are removed last.
+    """
+    snapshot_id = snapshot_name(tick)
+    snapshots = published_dir / "snapshots"
+    snapshots.mkdir(parents=True, exist_ok=True)
+    for leftover in (*snapshots.glob(".new-*"), *published_dir.glob(".current-*")):
+        shutil.rmtree(leftover) if leftover.is_dir() and not leftover.is_symlink() else leftover.unlink()
+    folder = snapshots / f".new-{snapshot_id}"
+    folder.mkdir()
+    _copy_tables(connection, folder / WAREHOUSE_FILE, tick, snapshot_id, finished_at)
+    _write_text(folder / BANDS_FILE, _price_bands(connection, tick, snapshot_id).to_json())
+    _write_text(folder / "manifest.json", json.dumps(_manifest(connection, tick, snapshot_id), indent=2) + "\n")
+    _sync(folder / WAREHOUSE_FILE)
+    _sync(folder)
+    folder.rename(snapshots / snapshot_id)
+    _sync(snapshots)
+    make_current(published_dir, snapshot_id)
+    _remove_old_snapshots(snapshots, keep=snapshot_id)
+    return snapshot_id
+
+
+def make_current(published_dir: Path, snapshot_id: str) -> None:
+    """Point `current` to the snapshot by one rename."""
+    link = published_dir / f".current-{snapshot_id}"
+    link.symlink_to(Path("snapshots") / snapshot_id)
+    link.rename(published_dir / "current")
+    _sync(published_dir)
+
+
+def _copy_tables(
+    connection: duckdb.DuckDBPyConnection, path: Path, tick: Tick, snapshot_id: str, finished_at: datetime
+) -> None:
+    connection.execute(_CURRENT_PLANS)
+    quoted = str(path).replace("'", "''")
+    connection.execute(f"ATTACH '{quoted}' AS snapshot")
+    try:
+        source = connection.execute("SELECT current_catalog()").fetchone()[0]  # type: ignore[index]
+        connection.execute("CREATE SCHEMA snapshot.raw")
+        for table, query in PUBLISHED_RAW.items():
+            connection.execute(f"CREATE TABLE snapshot.raw.{table} AS {query}")
+        connection.execute("CREATE TABLE snapshot.raw.ticks AS SELECT * FROM raw.ticks")
+        connection.execute(
+            "UPDATE snapshot.raw.ticks SET status = 'published', snapshot_id = ?, finished_at = ?"
+            " WHERE tick_number = ?",
+            [snapshot_id, naive(finished_at), tick.number],
+        )
+        tables = connection.execute(
+            "SELECT table_schema, table_name FROM information_schema.tables"
+            " WHERE table_catalog = ? AND table_schema IN ? ORDER BY ALL",
+            [source, list(PUBLISHED_SCHEMAS)],
+        ).fetchall()
+        for schema in sorted({schema for schema, _ in tables}):
+            connection.execute(f"CREATE SCHEMA snapshot.{schema}")
+        for schema, table in tables:
+            connection.execute(f'CREATE TABLE snapshot.{schema}."{table}" AS SELECT * FROM {schema}."{table}"')
+    finally:
+        connection.execute("DETACH snapshot")
+
+
+def _price_bands(connection: duckdb.DuckDBPyConnection, tick: Tick, snapshot_id: str) -> PriceBands:
+    cursor = connection.execute(_FEED_ROWS, {"as_of": naive(tick.as_of)})
+    names = [column[0] for column in cursor.description]
+    entries = []
+    for values in cursor.fetchall():
+        row = dict(zip(names, values, strict=True))
+        for column in ("valid_from", "valid_to"):
+            row[column] = row[column].replace(tzinfo=UTC)
+        entries.append(BandEntry(**row, fallback_after=fallback_after(row["valid_to"])))
+    return PriceBands(snapshot_id=snapshot_id, as_of=tick.as_of, status="live", entries=tuple(entries))
+
+
+def _manifest(connection: duckdb.DuckDBPyConnection, tick: Tick, snapshot_id: str) -> dict[str, object]:
+    final = connection.execute("SELECT drop_id FROM marts.dim_drops WHERE status = 'final' ORDER BY drop_id").fetchall()
+    return {
+        "schema_version": MANIFEST_VERSION,
+        "snapshot_id": snapshot_id,
+        "as_of": f"{tick.as_of:%Y-%m-%dT%H:%M:%SZ}",
+        "tick_number": tick.number,
+        "files": [{"name": WAREHOUSE_FILE, "alias": "warehouse"}],
+        "final_drops": [drop_id for (drop_id,) in final],
+    }
+
+
+def _remove_old_snapshots(snapshots: Path, keep: str) -> None:
+    """Remove all but the newest, the current, and for each final drop the first snapshot that shows it final."""
+    by_age = sorted((folder for folder in snapshots.iterdir() if not folder.name.startswith(".")), key=_tick_number)
+    kept = {folder.name for folder in by_age[-KEPT_SNAPSHOTS:]} | {keep}
+    seen: set[str] = set()
+    for folder in by_age:
+        final = set(json.loads((folder / "manifest.json").read_text())["final_drops"])
+        if final - seen:
+            kept.add(folder.name)
+        seen |= final
+    for folder in by_age:
+        if folder.name not in kept:
+            shutil.rmtree(folder)
+
+
+def _tick_number(folder: Path) -> int:
+    number: int = json.loads((folder / "manifest.json").read_text())["tick_number"]
+    return number
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text)
+    _sync(path)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,100 @@
+"""The ledger of ticks and the warehouse's clock, `raw.as_of`.
+
+Nothing here decides what a tick does; it records that one began, up to which instant it looks, and how it ended.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+
+from pipelines.settings import Settings
+from pipelines.warehouse.connect import naive, transaction
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """One run of the chain.
+
+    Attributes:
+        number: Counts the ticks of this data folder from 1.
+        hour: Start of the closed hour that it was asked for, in UTC.
+        as_of: The instant up to which staging looks; never earlier than that of any tick before it.
+    """
+
+    number: int
+    hour: datetime
+    as_of: datetime
+
+
+def last_closed_hour(now: datetime) -> datetime:
+    """Start of the last whole UTC hour that ended at or before `now`."""
+    return now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - HOUR
+
+
+def start_tick(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, hour: datetime, trigger: str, started_at: datetime
+) -> Tick:
+    """Record a new tick and move `raw.as_of` to it, in one transaction.
+
+    A tick that an earlier process left `running` was killed: it is marked `failed`. The caller holds the tick's lock.
+    """
+    with transaction(connection):
+        connection.execute("UPDATE raw.ticks SET status = 'failed' WHERE status = 'running'")
+        latest = connection.execute("SELECT tick_number, as_of FROM raw.ticks ORDER BY tick_number DESC").fetchone()
+        number = latest[0] + 1 if latest else 1
+        as_of = max(hour + HOUR, latest[1].replace(tzinfo=UTC)) if latest else hour + HOUR
+        connection.execute(
+            "INSERT INTO raw.ticks VALUES (?, ?, ?, ?, ?, NULL, 'running', NULL)",
+            [number, naive(hour), naive(as_of), trigger, naive(started_at)],
+        )
+        connection.execute("DELETE FROM raw.as_of")
+        connection.execute(
+            "INSERT INTO raw.as_of VALUES (?, ?, ?, ?, ?)",
+            [
+                naive(as_of),
+                settings.lead_time_radius_km,
+                settings.velocity_window_hours,
+                settings.repeat_window_days,
+                settings.settling_days,
+            ],
+        )
+    return Tick(number=number, hour=hour, as_of=as_of)
+
+
+def current_tick(connection: duckdb.DuckDBPyConnection) -> Tick:
+    """The tick that is running.
+
+    Raises:
+        LookupError: None is.
+    """
+    row = connection.execute("SELECT tick_number, hour, as_of FROM raw.ticks WHERE status = 'running'").fetchone()
+    if row is None:
+        message = "no tick is running; a stage of a tick runs only inside the tick job"
+        raise LookupError(message)
+    return Tick(number=row[0], hour=row[1].replace(tzinfo=UTC), as_of=row[2].replace(tzinfo=UTC))
+
+
+def finish_tick(
+    connection: duckdb.DuckDBPyConnection,
+    number: int,
+    status: str,
+    finished_at: datetime,
+    snapshot_id: str | None = None,
+) -> None:
+    """Record how the tick `number` ended: `published` with its snapshot, or `failed`."""
+    connection.execute(
+        "UPDATE raw.ticks SET status = ?, finished_at = ?, snapshot_id = ? WHERE tick_number = ?",
+        [status, naive(finished_at), snapshot_id, number],
+    )
+
+
+def fail_running_ticks(connection: duckdb.DuckDBPyConnection, finished_at: datetime) -> None:
+    """Mark whatever is still `running` as `failed`: its process is about to let go of the lock."""
+    connection.execute(
+        "UPDATE raw.ticks SET status = 'failed', finished_at = ? WHERE status = 'running'", [naive(finished_at)]
+    )
