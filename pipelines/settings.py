@@ -48,12 +48,18 @@ class Settings:
     settling_days: int = 30
 
     @classmethod
-    def from_env(cls, data_dir: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
-        """Read the settings; `data_dir` (the CLI's `--data`) goes before `SPRINT_DATA`.
+    def from_env(
+        cls,
+        data_dir: Path | None = None,
+        environ: Mapping[str, str] = os.environ,
+        overrides: Mapping[str, str] | None = None,
+    ) -> Settings:
+        """Read the settings; `data_dir` (the CLI's `--data`) goes before `SPRINT_DATA`, `overrides` before `environ`.
 
         Raises:
             SettingsError: A variable holds what its type does not allow.
         """
+        environ = {**environ, **(overrides or {})}
         chosen = data_dir or Path(environ.get("SPRINT_DATA") or PROJECT_ROOT / "data")
         return cls(
             data_dir=chosen.expanduser().resolve(),
@@ -129,6 +135,17 @@ class Settings:
         """Logs of dbt and of the tick."""
         return self.data_dir / "logs"
 
+    def environment(self) -> dict[str, str]:
+        """The variables that Dagster, dbt and child processes need to work on this data folder, telemetry off."""
+        return {
+            "SPRINT_DATA": str(self.data_dir),
+            "DAGSTER_HOME": str(PROJECT_ROOT),
+            "DAGSTER_STORAGE_DIR": str(self.dagster_dir),
+            "DBT_LOG_PATH": str(self.logs_dir),
+            "DO_NOT_TRACK": "1",
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        }
+
 
 def parse_instant(text: str) -> datetime:
     """An ISO 8601 instant with its offset (`2011-12-09T12:00:00Z`, or by the hour `2011-12-09T12Z`), in UTC.
@@ -145,6 +162,19 @@ def parse_instant(text: str) -> datetime:
         message = f"{text!r} has no offset; write 2011-12-09T12:00:00Z"
         raise ValueError(message)
     return instant.astimezone(UTC)
+
+
+def parse_hour(text: str) -> datetime:
+    """The start of a whole UTC hour from text such as `2011-12-09T12Z`.
+
+    Raises:
+        ValueError: It is no instant, bears no offset, or is not the start of an hour.
+    """
+    hour = parse_instant(text)
+    if hour.minute or hour.second or hour.microsecond:
+        message = f"{text!r} is not the start of an hour; write {hour:%Y-%m-%dT%H}Z"
+        raise ValueError(message)
+    return hour
 
 
 def _parsed(environ: Mapping[str, str], name: str, parse: Callable[[str], T], default: T) -> T:

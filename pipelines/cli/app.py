@@ -1,0 +1,35 @@
+"""The `sprint` command: its groups put together, and errors as sentences instead of traces."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from pipelines.cli import dashboard, ingest, metrics, rehearse, report, status, tick
+
+app = typer.Typer(
+    name="sprint",
+    help="The analytics warehouse and hourly pricing pipeline of 72-hour drops.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(ingest.add)
+app.command()(tick.tick)
+app.command()(metrics.metrics)
+app.command()(status.status)
+app.command()(report.report)
+app.command()(dashboard.dashboard)
+app.command()(dashboard.dagster)
+app.command()(rehearse.rehearse)
+
+
+def main() -> None:
+    """Run the command; what went wrong is one sentence on standard error and exit code 1."""
+    try:
+        app()
+    except Exception as error:  # noqa: BLE001 - the outermost door: every error becomes a sentence, none is lost
+        Console(stderr=True).print(f"sprint: {error}", style="red", markup=False, highlight=False)
+        sys.exit(1)

@@ -1,0 +1,23 @@
+"""Stage 3 of a tick: the next hour's band for each SKU and channel of each live drop."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from pipelines.orchestration.deciding import decide_hour
+from pipelines.orchestration.resources import TickResource
+from pipelines.warehouse.ticks import current_tick
+
+DECISIONS = dg.AssetKey(["pricing", "decisions"])
+
+
+@dg.asset(
+    key=DECISIONS,
+    deps=[["marts", table] for table in ("dim_drops", "dim_skus", "fct_sku_sales_hourly")],
+    pool="warehouse",
+)
+def decisions(tick_session: TickResource) -> dg.MaterializeResult[None]:
+    """The ledger of decisions, append-only; an hour already decided stays as it is."""
+    with tick_session.warehouse() as connection:
+        report = decide_hour(connection, current_tick(connection).as_of, tick_session.clock())
+    return dg.MaterializeResult(metadata=report.metadata())

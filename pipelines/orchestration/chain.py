@@ -1,0 +1,26 @@
+"""The whole chain as Dagster definitions: assets, job, schedule and resources put together."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from pipelines.orchestration.assets.build import build_asset
+from pipelines.orchestration.assets.decide import decisions
+from pipelines.orchestration.assets.load import load
+from pipelines.orchestration.assets.publish import publish_asset
+from pipelines.orchestration.dbt_build import parse_project
+from pipelines.orchestration.jobs import tick_job, tick_schedule
+from pipelines.orchestration.resources import TickResource
+
+
+def build_definitions(tick_session: TickResource | None = None) -> dg.Definitions:
+    """Assets, job, schedule and resources; `tick_session` swaps the data folder and the clock."""
+    session = tick_session or TickResource()
+    build = build_asset(parse_project(session.settings().dbt_target_dir))
+    return dg.Definitions(
+        assets=[load, build, decisions, publish_asset(build)],
+        jobs=[tick_job],
+        schedules=[tick_schedule],
+        resources={"tick_session": session},
+        executor=dg.in_process_executor,
+    )
