@@ -1,0 +1,170 @@
+"""The four metrics as people read them: a value or why there is none, its counts, its interval.
+
+Rows come in as the marts hold them; nothing here computes a metric anew. Pages and reports show the same `Headline`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pipelines.figures import words
+from pipelines.figures.intervals import FEWEST_CASES, Interval, binomial_interval, poisson_interval
+
+State = Literal["known", "so far", "too few", "not yet"]
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One metric of one scope.
+
+    Attributes:
+        key: The metric's short name in code.
+        title: Its name on screen.
+        sentence: What it is, in one sentence.
+        value: The number in words, or why there is none.
+        state: `so far` may still move; `too few` has under 20 cases; `not yet` has none at all.
+        basis: What the value was counted from: numerator and denominator.
+        interval: The 95 % interval in words, or an empty text.
+        beside: Further facts, each with its label.
+        is_lower_better: Which direction is good.
+    """
+
+    key: str
+    title: str
+    sentence: str
+    value: str
+    state: State
+    basis: str
+    interval: str
+    beside: tuple[tuple[str, str], ...]
+    is_lower_better: bool = False
+
+
+def describe_metrics(
+    *, lead_time: Row | None, velocity: Row | None, repeat: Row | None, unboxing: Row | None, is_final: bool
+) -> tuple[Headline, ...]:
+    """The four headlines of one scope from its `rpt_` rows; a row that is missing gives `not yet`."""
+    return (
+        describe_lead_time(lead_time or {}, is_final=is_final),
+        describe_velocity(velocity or {}),
+        describe_repeat(repeat or {}),
+        describe_unboxing(unboxing or {}, is_final=is_final),
+    )
+
+
+def describe_lead_time(row: Row, *, is_final: bool) -> Headline:
+    """Median hours from order to door near the hubs, parcels still waiting included."""
+    delivered, median = _count(row, "delivered_count"), row.get("median_hours")
+    waiting = _count(row, "under_way_count") + _count(row, "not_handed_over_count")
+    promised, on_time = _count(row, "promised_count"), _count(row, "on_time_count")
+    value, state = words.hours(median), _settled(delivered, is_final=is_final)
+    if delivered == 0:
+        value, state = "Nothing delivered yet", "not yet"
+    elif median is None:
+        value, state = "Half not delivered yet", "so far"
+    on_time_text = f"{words.rate(on_time / promised)} ({on_time:,} of {promised:,})" if promised else words.NONE
+    return Headline(
+        key="lead_time",
+        title="Fulfilment lead time",
+        sentence="Median hours from order placed to delivered at the door, for doors near the hub that sends.",
+        value="Too few to say" if state == "too few" else value,
+        state=state,
+        basis=f"{words.count(delivered, 'parcel', 'parcels')} delivered, {waiting:,} still waiting",
+        interval="",
+        beside=(
+            ("Delivered only, median", words.hours(row.get("delivered_only_median_hours"))),
+            ("Nine in ten within", words.hours(row.get("km_p90_hours"))),
+            ("Carrier's leg, median", words.hours(row.get("carrier_leg_median_hours"))),
+            ("On time against promise", on_time_text),
+        ),
+        is_lower_better=True,
+    )
+
+
+def describe_velocity(row: Row) -> Headline:
+    """Units sold in the first 48 hours per unit staged."""
+    sold, staged = _count(row, "sold_units"), _count(row, "staged_units")
+    state: State = "not yet" if staged == 0 else _settled(staged, is_final=bool(row.get("is_final")))
+    # More sold than staged is no share of the stock: it is flagged, and has no interval.
+    interval = binomial_interval(sold, staged) if sold <= staged else None
+    return Headline(
+        key="velocity",
+        title="Inventory velocity, 48 h",
+        sentence="Units sold in the first 48 hours per unit staged before hour 48.",
+        value=_value(state, words.rate(row.get("sell_through_rate")), "No stock staged"),
+        state=state,
+        basis=f"{words.count(sold, 'unit', 'units')} sold of {staged:,} staged",
+        interval=_as_rates(interval),
+        beside=(
+            ("SKUs sold out", _of(row, "skus_sold_out_count", "skus_count")),
+            ("SKUs with a sale", _of(row, "skus_sold_count", "skus_count")),
+            *((("Oversold", "more units sold than staged"),) if row.get("is_oversold") else ()),
+        ),
+    )
+
+
+def describe_repeat(row: Row) -> Headline:
+    """Buyers who came back within 30 days, of those whose 30 days have passed."""
+    eligible, returned, pending = (_count(row, f"{name}_count") for name in ("eligible", "returned", "pending"))
+    state: State = "not yet" if eligible == 0 else _settled(eligible, is_final=pending == 0)
+    return Headline(
+        key="repeat",
+        title="Repeat conversion, 30 d",
+        sentence="Buyers who placed another order within 30 days, of those whose 30 days have passed.",
+        value=_value(state, words.rate(row.get("conversion_rate")), "30 days not over yet" if pending else "No buyers"),
+        state=state,
+        basis=f"{returned:,} of {words.count(eligible, 'buyer', 'buyers')} came back",
+        interval=_as_rates(binomial_interval(returned, eligible)),
+        beside=(
+            ("Still in their 30 days", words.count(pending, "buyer", "buyers")),
+            ("Back already, of those", words.count(_count(row, "pending_returned_count"))),
+            ("Any reorder", words.count(_count(row, "any_reorder_count"), "buyer", "buyers")),
+            ("Orders without a buyer", words.count(_count(row, "keyless_orders_count"))),
+        ),
+    )
+
+
+def describe_unboxing(row: Row, *, is_final: bool) -> Headline:
+    """Scans and shares per delivered box."""
+    boxes, scans, shares = (_count(row, f"{name}_count") for name in ("boxes_delivered", "scans", "shares"))
+    state: State = "not yet" if boxes == 0 else _settled(boxes, is_final=is_final)
+    interval = poisson_interval(scans + shares, boxes)
+    return Headline(
+        key="unboxing",
+        title="Unboxing engagement",
+        sentence="QR scans and shares per delivered box.",
+        value=_value(state, f"{words.ratio(row.get('engagement_per_box'))} per box", "No labelled box delivered"),
+        state=state,
+        basis=f"{scans:,} scans and {words.count(shares, 'share', 'shares')} of {words.count(boxes, 'box', 'boxes')}",
+        interval=f"{interval.low:.2f} to {interval.high:.2f}" if interval else "",
+        beside=(
+            ("Boxes scanned", _of(row, "boxes_scanned_count", "boxes_delivered_count")),
+            ("Scans per box", words.ratio(row.get("scans_per_box"))),
+            ("Shares per box", words.ratio(row.get("shares_per_box"))),
+        ),
+    )
+
+
+def _settled(cases: int, *, is_final: bool) -> State:
+    if cases < FEWEST_CASES:
+        return "too few"
+    return "known" if is_final else "so far"
+
+
+def _value(state: State, known: str, nothing: str) -> str:
+    return {"not yet": nothing, "too few": "Too few to say"}.get(state, known)
+
+
+def _count(row: Row, name: str) -> int:
+    return int(row.get(name) or 0)
+
+
+def _of(row: Row, part: str, whole: str) -> str:
+    return f"{_count(row, part):,} of {_count(row, whole):,}" if _count(row, whole) else words.NONE
+
+
+def _as_rates(interval: Interval | None) -> str:
+    return f"{words.rate(interval.low)} to {words.rate(interval.high)}" if interval else ""

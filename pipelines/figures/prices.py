@@ -1,0 +1,59 @@
+"""Figures of prices: what was decided, and what buyers were charged."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipelines.figures.specification import Figure, Series
+
+CHARGED, DECIDED = "Charged (average of the hour's sales)", "Decided (average of channels)"
+
+
+def price_charged_and_decided(
+    sales: pl.DataFrame, decisions: pl.DataFrame, titles: dict[str, str], currency_code: str | None
+) -> Figure:
+    """Price charged and price decided by hour since the drop's start, one panel a SKU.
+
+    Charged is gross sales by units sold, over all channels; decided is the mean of what the channels were to show.
+
+    Args:
+        sales: `sku, hours_since_start, sold_units, gross_sales_amount` by channel and hour.
+        decisions: `sku, hours_since_start, shown_price_amount` by channel and hour.
+        titles: SKU to its name on the panel, in order.
+        currency_code: The drop's currency.
+    """
+    charged = (
+        sales.filter(pl.col("sold_units") > 0)
+        .group_by("sku", "hours_since_start")
+        .agg(pl.col("gross_sales_amount").cast(pl.Float64).sum(), pl.col("sold_units").sum())
+        .select(
+            "sku",
+            series=pl.lit(CHARGED),
+            x=pl.col("hours_since_start").cast(pl.Float64),
+            y=pl.col("gross_sales_amount") / pl.col("sold_units"),
+            size=pl.col("sold_units").cast(pl.Float64),
+        )
+    )
+    decided = (
+        decisions.group_by("sku", "hours_since_start")
+        .agg(pl.col("shown_price_amount").cast(pl.Float64).mean())
+        .select(
+            "sku",
+            series=pl.lit(DECIDED),
+            x=pl.col("hours_since_start").cast(pl.Float64),
+            y=pl.col("shown_price_amount"),
+            size=pl.lit(None, dtype=pl.Float64),
+        )
+    )
+    data = pl.concat([decided, charged]).rename({"sku": "panel"}).filter(pl.col("panel").is_in(list(titles)))
+    return Figure(
+        title="Price charged and price decided",
+        data=data.sort("panel", "series", "x"),
+        series=(Series(DECIDED, "step", "first"), Series(CHARGED, "points", "second")),
+        panels=titles,
+        x_label="Hours since the drop began",
+        y_label="Price of one unit, tax included",
+        y_unit="money",
+        currency_code=currency_code,
+        description="By hour and SKU: the price decided as a line, the price that buyers were charged as dots.",
+    )

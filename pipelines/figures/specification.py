@@ -1,0 +1,54 @@
+"""What a figure is: tidy data with its labels and units. Drawing is done elsewhere, by Plotly and by matplotlib."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from pipelines.figures.theme import Role
+
+Mark = Literal["step", "line", "bar", "points"]
+Unit = Literal["money", "count", "rate", "hours"]
+
+
+@dataclass(frozen=True)
+class Series:
+    """How the rows of one `series` value are drawn."""
+
+    name: str
+    mark: Mark
+    role: Role
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure.
+
+    Attributes:
+        title: What it shows.
+        data: One row a mark: `panel`, `series`, `x`, `y`; null `y` is a gap. Points may carry `size`.
+        series: The series, in drawing order.
+        panels: Panel to its title, in order; small multiples share both axes' meaning.
+        x_label: The horizontal axis with its unit.
+        y_label: The vertical axis with its unit.
+        y_unit: How y is written.
+        currency_code: The currency of a money axis.
+        description: The figure in a sentence, for those who cannot see it.
+    """
+
+    title: str
+    data: pl.DataFrame
+    series: tuple[Series, ...]
+    panels: dict[str, str]
+    x_label: str
+    y_label: str
+    y_unit: Unit
+    description: str
+    currency_code: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to draw."""
+        return self.data.is_empty()

@@ -1,0 +1,114 @@
+"""Numbers, instants and codes in the words that pages and reports show. Escaping is the medium's business."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+NONE = "–"
+_SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "BRL": "R$"}
+
+STATUSES = {"planned": "Planned", "live": "Live", "settling": "Settling", "final": "Final"}
+FEEDS = {
+    "drops": "Drop plans",
+    "orders": "Orders",
+    "returns": "Returns",
+    "scans": "Scans and shares",
+    "deliveries": "Deliveries",
+    "hubs": "Hubs",
+    "shown_prices": "Shown prices",
+    "storefront": "Storefront visits",
+}
+CHANNELS = {"web": "Web", "mobile": "Mobile", "marketplace": "Marketplace", "popup": "Pop-up"}
+BANDS = {"low": "Low", "mid": "List", "high": "High"}
+REASONS = {
+    "list": "List price",
+    "optimise": "Best expected worth",
+    "explore": "Trying a band to learn",
+    "holdout": "Hold-out hour, at list",
+    "hold": "Held by the operator",
+    "stale": "Orders are late: held",
+    "sold_out": "Sold out",
+    "operator": "Set by the operator",
+    "missed": "No tick in time: list",
+}
+
+
+def named(words: dict[str, str], code: str | None) -> str:
+    """The word of a code; a code that has none is shown as it is, without underscores."""
+    return NONE if code is None else words.get(code, code.replace("_", " "))
+
+
+def count(value: int | None, one: str = "", many: str = "") -> str:
+    """A count with its noun: `1 box`, `1,204 boxes`."""
+    if value is None:
+        return NONE
+    noun = one if value == 1 else many
+    return f"{value:,} {noun}".rstrip()
+
+
+def rate(value: float | None) -> str:
+    """A share as per cent with one decimal."""
+    return NONE if value is None else f"{value * 100:.1f}%"
+
+
+def ratio(value: float | None) -> str:
+    """A number per unit."""
+    return NONE if value is None else f"{value:.2f}"
+
+
+def hours(value: float | None) -> str:
+    """Hours with one decimal; from four days on with the days as well, which nobody divides in the head."""
+    if value is None:
+        return NONE
+    return f"{value:.1f} h" if value < 96 else f"{value:.0f} h ({value / 24:.1f} days)"  # noqa: PLR2004
+
+
+def money(amount: Decimal | float | str | None, currency_code: str | None) -> str:
+    """An amount in its currency, exact to the minor unit."""
+    if amount is None:
+        return NONE
+    exact = Decimal(str(amount))
+    sign = "−" if exact < 0 else ""
+    if currency_code is None:
+        return f"{sign}{abs(exact):,.2f}"
+    symbol = _SYMBOLS.get(currency_code, f"{currency_code} ")
+    return f"{sign}{symbol}{abs(exact):,.2f}"
+
+
+def zone(name: str | None) -> ZoneInfo:
+    """A time zone by name; UTC where it is missing or unknown to this machine."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def instant(moment: datetime | None, where: ZoneInfo) -> str:
+    """An instant in local time with its zone: `Sat 5 Dec 2026, 15:00 GMT`."""
+    if moment is None:
+        return NONE
+    local = moment.astimezone(where)
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} {_zone_name(local)}"
+
+
+def hour_of(moment: datetime | None, where: ZoneInfo) -> str:
+    """A day and hour without the year, for axes and narrow columns: `Sat 15:00`."""
+    return NONE if moment is None else f"{moment.astimezone(where):%a %H:%M}"
+
+
+def age(span: timedelta) -> str:
+    """How long ago, in the unit one would say."""
+    total_hours = span.total_seconds() / 3600
+    if total_hours < 1:
+        return "within the hour"
+    if total_hours < 48:  # noqa: PLR2004
+        return f"{total_hours:.0f} h ago"
+    return f"{total_hours / 24:.0f} days ago"
+
+
+def _zone_name(local: datetime) -> str:
+    name, offset = local.tzname() or "", f"{local:%z}"
+    # Zones without an abbreviation report their offset (`-03`): spell it so that it reads as one.
+    return f"UTC{offset[:3]}:{offset[3:]}" if name[:1] in "+-" else name
