@@ -8,10 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 import dagster as dg
-import duckdb
 
 from pipelines.settings import Settings
-from pipelines.warehouse.connect import connect_warehouse
+from pipelines.warehouse.connect import Connection, connect_warehouse
 from pipelines.warehouse.lock import hold_lock
 from pipelines.warehouse.ticks import fail_running_ticks
 
@@ -37,7 +36,7 @@ class TickResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return self.settings().now()
 
     @contextmanager
-    def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def warehouse(self) -> Iterator[Connection]:
         """The warehouse, open for one stage; it is closed before dbt opens it."""
         connection = connect_warehouse(self.settings().warehouse_path)
         try:

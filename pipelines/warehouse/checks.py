@@ -9,9 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-import duckdb
-
-from pipelines.warehouse.connect import naive, transaction
+from pipelines.warehouse.connect import Connection, naive, transaction
 from pipelines.warehouse.tables import FEED_TABLES
 
 
@@ -78,9 +76,7 @@ BLOCKING_CHECKS = (
 )
 
 
-def run_checks(
-    connection: duckdb.DuckDBPyConnection, as_of: datetime, checks: tuple[Check, ...] = BLOCKING_CHECKS
-) -> None:
+def run_checks(connection: Connection, as_of: datetime, checks: tuple[Check, ...] = BLOCKING_CHECKS) -> None:
     """Run the checks and record each in `raw.checks`.
 
     Raises:

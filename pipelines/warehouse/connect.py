@@ -11,8 +11,11 @@ import duckdb
 
 from pipelines.warehouse.tables import create_statements
 
+# The rooms above name the connection by this: only this room knows the driver.
+Connection = duckdb.DuckDBPyConnection
 
-def connect_warehouse(path: Path) -> duckdb.DuckDBPyConnection:
+
+def connect_warehouse(path: Path) -> Connection:
     """Open the warehouse for writing, in UTC, without network, its tables made if they are not there.
 
     Only a process that holds the tick's lock may call this. The file must not be opened by any other means while the
@@ -32,7 +35,7 @@ def connect_warehouse(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 @contextmanager
-def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def transaction(connection: Connection) -> Iterator[None]:
     """Commit what the body did, or undo all of it when the body raises."""
     connection.execute("BEGIN TRANSACTION")
     try:

@@ -12,10 +12,8 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-import duckdb
-
 from pipelines.contracts.price_bands import BandEntry, PriceBands, fallback_after
-from pipelines.warehouse.connect import naive
+from pipelines.warehouse.connect import Connection, naive
 from pipelines.warehouse.ticks import Tick
 
 MANIFEST_VERSION = 1
@@ -65,9 +63,7 @@ def snapshot_name(tick: Tick) -> str:
     return f"{tick.as_of:%Y%m%dT%H%MZ}-{tick.number:06d}"
 
 
-def publish_snapshot(
-    connection: duckdb.DuckDBPyConnection, published_dir: Path, tick: Tick, finished_at: datetime
-) -> str:
+def publish_snapshot(connection: Connection, published_dir: Path, tick: Tick, finished_at: datetime) -> str:
     """Write the snapshot of `tick` and make it current; return its id.
 
     The folder is complete and on disk before the one rename that readers notice. What a killed process left half
@@ -100,9 +96,7 @@ def make_current(published_dir: Path, snapshot_id: str) -> None:
     _sync(published_dir)
 
 
-def _copy_tables(
-    connection: duckdb.DuckDBPyConnection, path: Path, tick: Tick, snapshot_id: str, finished_at: datetime
-) -> None:
+def _copy_tables(connection: Connection, path: Path, tick: Tick, snapshot_id: str, finished_at: datetime) -> None:
     connection.execute(_CURRENT_PLANS)
     quoted = str(path).replace("'", "''")
     connection.execute(f"ATTACH '{quoted}' AS snapshot")
@@ -130,7 +124,7 @@ def _copy_tables(
         connection.execute("DETACH snapshot")
 
 
-def _price_bands(connection: duckdb.DuckDBPyConnection, tick: Tick, snapshot_id: str) -> PriceBands:
+def _price_bands(connection: Connection, tick: Tick, snapshot_id: str) -> PriceBands:
     cursor = connection.execute(_FEED_ROWS, {"as_of": naive(tick.as_of)})
     names = [column[0] for column in cursor.description]
     entries = []
@@ -142,7 +136,7 @@ def _price_bands(connection: duckdb.DuckDBPyConnection, tick: Tick, snapshot_id:
     return PriceBands(snapshot_id=snapshot_id, as_of=tick.as_of, status="live", entries=tuple(entries))
 
 
-def _manifest(connection: duckdb.DuckDBPyConnection, tick: Tick, snapshot_id: str) -> dict[str, object]:
+def _manifest(connection: Connection, tick: Tick, snapshot_id: str) -> dict[str, object]:
     final = connection.execute("SELECT drop_id FROM marts.dim_drops WHERE status = 'final' ORDER BY drop_id").fetchall()
     return {
         "schema_version": MANIFEST_VERSION,

@@ -8,10 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import duckdb
-
 from pipelines.settings import Settings
-from pipelines.warehouse.connect import naive, transaction
+from pipelines.warehouse.connect import Connection, naive, transaction
 
 HOUR = timedelta(hours=1)
 
@@ -36,9 +34,7 @@ def last_closed_hour(now: datetime) -> datetime:
     return now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - HOUR
 
 
-def start_tick(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, hour: datetime, trigger: str, started_at: datetime
-) -> Tick:
+def start_tick(connection: Connection, settings: Settings, hour: datetime, trigger: str, started_at: datetime) -> Tick:
     """Record a new tick and move `raw.as_of` to it, in one transaction.
 
     A tick that an earlier process left `running` was killed: it is marked `failed`. The caller holds the tick's lock.
@@ -66,7 +62,7 @@ def start_tick(
     return Tick(number=number, hour=hour, as_of=as_of)
 
 
-def current_tick(connection: duckdb.DuckDBPyConnection) -> Tick:
+def current_tick(connection: Connection) -> Tick:
     """The tick that is running.
 
     Raises:
@@ -80,7 +76,7 @@ def current_tick(connection: duckdb.DuckDBPyConnection) -> Tick:
 
 
 def finish_tick(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Connection,
     number: int,
     status: str,
     finished_at: datetime,
@@ -93,7 +89,7 @@ def finish_tick(
     )
 
 
-def fail_running_ticks(connection: duckdb.DuckDBPyConnection, finished_at: datetime) -> None:
+def fail_running_ticks(connection: Connection, finished_at: datetime) -> None:
     """Mark whatever is still `running` as `failed`: its process is about to let go of the lock."""
     connection.execute(
         "UPDATE raw.ticks SET status = 'failed', finished_at = ? WHERE status = 'running'", [naive(finished_at)]
