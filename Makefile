@@ -36,10 +36,10 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 
 dashboard: $(READY)
-	$(BIN)/sprint dashboard
+	$(BIN)/sprint dashboard $(if $(DATA),--data $(DATA))
 
 dagster: $(READY)
-	$(BIN)/sprint dagster
+	$(BIN)/sprint dagster $(if $(DATA),--data $(DATA))
 
 soak: $(READY)
 	$(BIN)/pytest -m soak
