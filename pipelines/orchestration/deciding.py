@@ -1,0 +1,130 @@
+"""One tick's decisions, tied together: due drops from the warehouse, `pricing.decide`, and back to the ledger.
+
+Knows no Dagster: the tick's asset and the command line call the same function. The problem of one drop never stops the
+others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pipelines.pricing import assemble
+from pipelines.pricing.decide import decide
+from pipelines.pricing.guardrails import PlanRefusedError
+from pipelines.pricing.ledger_rows import Belief, Clamp, DecidedHour, find_chain_breaks
+from pipelines.pricing.policy import ListPricePolicy, Policy
+from pipelines.pricing.problem import NotANumberError
+from pipelines.pricing.replay import ReplayReport, StoredDrop, replay_drop
+from pipelines.warehouse import ledger
+
+if TYPE_CHECKING:
+    import duckdb
+
+SAFE_POLICY = ListPricePolicy()
+
+
+@dataclass(frozen=True)
+class DecideReport:
+    """What one tick decided.
+
+    Attributes:
+        as_of: The hour decided starts here.
+        drops: Drops with an hour decided.
+        decided_count: Decisions for the coming hour.
+        missed_count: Rows written for hours that passed undecided.
+        clamp_count: Guardrails that stepped in.
+        problems: Sentences about drops that could not be priced, or were priced by the safe policy instead.
+    """
+
+    as_of: datetime
+    drops: tuple[str, ...]
+    decided_count: int
+    missed_count: int
+    clamp_count: int
+    problems: tuple[str, ...]
+
+
+def decide_hour(
+    connection: duckdb.DuckDBPyConnection, as_of: datetime, decided_at: datetime, policy: Policy = SAFE_POLICY
+) -> DecideReport:
+    """Decide `[as_of, as_of + 1 h)` for every live drop, and write down the hours that passed undecided.
+
+    Everything is appended in one transaction. Called again, or for an earlier `as_of`, it decides nothing.
+    """
+    hours: list[DecidedHour] = []
+    problems: list[str] = []
+    for rows in ledger.fetch_due_drops(connection, as_of):
+        decided, problem = _decide_drop(rows, as_of, policy)
+        if decided is not None and decided.decisions:
+            hours.append(decided)
+        if problem is not None:
+            problems.append(problem)
+    if hours:
+        ledger.append_decisions(connection, _ledger_rows(hours), decided_at)
+    decisions = [decision for hour in hours for decision in hour.decisions]
+    missed_count = sum(decision.reason == "missed" for decision in decisions)
+    return DecideReport(
+        as_of=as_of,
+        drops=tuple(sorted({row.drop_id for row in decisions if row.valid_from == as_of})),
+        decided_count=len(decisions) - missed_count,
+        missed_count=missed_count,
+        clamp_count=sum(len(hour.clamps) for hour in hours),
+        problems=tuple(problems),
+    )
+
+
+def replay_ledger(
+    connection: duckdb.DuckDBPyConnection,
+    drop_id: str,
+    policies: Iterable[Policy] = (SAFE_POLICY,),
+    schema: str = "pricing",
+) -> ReplayReport:
+    """Recompute every decision of a drop from the ledger's own frames and compare."""
+    rows = ledger.fetch_ledger(connection, drop_id, schema)
+    stored = StoredDrop(
+        drop_id=drop_id,
+        decisions=tuple(map(assemble.decision_from_row, rows["decisions"])),
+        clamps=tuple(Clamp(**{field.name: row[field.name] for field in fields(Clamp)}) for row in rows["clamps"]),
+        beliefs=tuple(Belief(**{field.name: row[field.name] for field in fields(Belief)}) for row in rows["beliefs"]),
+        frames={row["inputs_sha256"]: row["frame_json"] for row in rows["inputs"]},
+    )
+    return replay_drop(stored, policies)
+
+
+def _decide_drop(rows: ledger.DropRows, as_of: datetime, policy: Policy) -> tuple[DecidedHour | None, str | None]:
+    """The hour of one drop, and what there is to say about it."""
+    found = None
+    breaks = find_chain_breaks(map(assemble.decision_from_row, rows.decisions))
+    if breaks:
+        found = f"{rows.drop['drop_id']}: {breaks[0]} does not carry the hash of the decision before it; list price"
+        policy = SAFE_POLICY
+    problem = assemble.build_problem(
+        assemble.DropRows(**{field.name: getattr(rows, field.name) for field in fields(rows)}), as_of
+    )
+    try:
+        return decide(problem, policy), found
+    except PlanRefusedError as refusal:
+        return None, f"{refusal}; storefronts fall back to list"
+    except NotANumberError as error:
+        return decide(problem, SAFE_POLICY), f"{problem.drop_id}: {policy.version} failed: {error}; list price"
+
+
+def _ledger_rows(hours: Iterable[DecidedHour]) -> dict[str, list[dict[str, object]]]:
+    hours = list(hours)
+    return {
+        "inputs": [
+            {
+                "inputs_sha256": hour.inputs_sha256,
+                "drop_id": hour.drop_id,
+                "valid_from": hour.valid_from,
+                "frame_json": hour.frame_json,
+            }
+            for hour in hours
+        ],
+        "decisions": [asdict(row) for hour in hours for row in hour.decisions],
+        "clamps": [asdict(row) for hour in hours for row in hour.clamps],
+        "beliefs": [asdict(row) for hour in hours for row in hour.beliefs],
+    }

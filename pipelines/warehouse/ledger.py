@@ -1,0 +1,212 @@
+"""The pricing ledger: reading what a decision needs, appending what was decided.
+
+Rows go out and come in as plain mappings with the columns of their tables, instants aware and in UTC; what they mean
+is known by `pricing`, which this room may not import. Nothing here changes or removes a row of the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+
+from pipelines.warehouse.tables import PRICING_TABLES
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class DropRows:
+    """All rows of one drop that a decision needs; fields as in `pricing.assemble.DropRows`."""
+
+    drop: Row
+    skus: list[Row]
+    channels: list[Row]
+    stock: list[Row]
+    sales: list[Row]
+    sold_out: list[Row]
+    decisions: list[Row]
+    shown: list[Row]
+    earlier_prices: list[Row]
+    actions: list[Row]
+    orders_met_at: datetime | None
+    known_since: datetime
+
+
+# A drop is due while an hour of it that this shop's ticks were there for has no decision: the coming hour, or hours
+# that passed since the plan was first loaded, also when the drop ended meanwhile.
+_DUE = """
+with known as (
+    select drops.drop_id, min(files.as_of) as known_since
+    from raw.drops as drops inner join raw.landing_files as files on drops._file_id = files.file_id
+    group by drops.drop_id
+),
+decided as (select drop_id, max(valid_to) as decided_to from pricing.decisions group by drop_id),
+due as (
+    select dims.*, known.known_since, decided.decided_to
+    from marts.dim_drops as dims
+    inner join known using (drop_id)
+    left join decided using (drop_id)
+)
+select * from due
+where starts_at < $as_of + interval 1 hour
+    and ends_at > coalesce(decided_to, known_since)
+    and coalesce(decided_to, $as_of) <= $as_of
+    and known_since <= $as_of
+order by drop_id
+"""
+
+# Parts of a plan are tied to it by its hash; of equal versions the smallest hash wins, as in staging.
+_WINNING_PLAN = """
+(select drop_id, _row_hash from raw.drops
+ qualify row_number() over (partition by drop_id order by version desc, _row_hash) = 1)
+"""
+
+_PARTS: dict[str, str] = {
+    "skus": "select * from marts.dim_skus where drop_id in (select unnest($drops))",
+    "channels": f"""
+        select part.drop_id, part.channel, part.fee_rate
+        from raw.drop_channels as part inner join {_WINNING_PLAN} as plan using (drop_id, _row_hash)
+        where drop_id in (select unnest($drops))""",
+    "stock": f"""
+        select part.drop_id, part.sku, part.units, part.staged_at
+        from raw.drop_stock as part inner join {_WINNING_PLAN} as plan using (drop_id, _row_hash)
+        where drop_id in (select unnest($drops))""",
+    "sales": """
+        select drop_id, sku, channel, hour_at, sold_units from marts.fct_sku_sales_hourly
+        where drop_id in (select unnest($drops))""",
+    "sold_out": """
+        select drop_id, sku, sold_out_at from marts.rpt_inventory_velocity_by_sku
+        where sold_out_at is not null and drop_id in (select unnest($drops))""",
+    "decisions": "select * from pricing.decisions where drop_id in (select unnest($drops))",
+    # Prices of the window teach, those of the thirty days before now are the lawful prior price.
+    "shown": """
+        select distinct dims.drop_id, shown.sku, shown.channel, shown.valid_from, shown.valid_to, shown.price
+        from raw.shown_prices as shown
+        inner join marts.dim_skus as dims on shown.sku = dims.sku and shown.currency_code = dims.currency_code
+        inner join marts.dim_drops as drops on dims.drop_id = drops.drop_id
+        where shown.valid_from < $as_of
+            and shown.valid_to > least($as_of - interval 30 day, drops.starts_at)
+            and dims.drop_id in (select unnest($drops))""",
+    "earlier_prices": """
+        select dims.drop_id, earlier.sku, earlier.channel, min(earlier.price_amount) as lowest_amount
+        from pricing.decisions as earlier
+        inner join marts.dim_skus as dims
+            on earlier.sku = dims.sku and earlier.currency_code = dims.currency_code
+            and earlier.drop_id <> dims.drop_id
+        where earlier.valid_to > $as_of - interval 30 day and earlier.valid_from < $as_of
+            and earlier.price_amount is not null and dims.drop_id in (select unnest($drops))
+        group by all""",
+    "actions": """
+        select * from pricing.operator_actions
+        where as_of <= $as_of and drop_id in (select unnest($drops))""",
+}
+
+_ORDERS_MET = """
+select max(as_of) as met_at from (
+    select as_of from raw.landing_files where feed = 'orders' and status = 'loaded'
+    union all
+    select sightings.as_of
+    from raw.file_sightings as sightings inner join raw.landing_files as files using (file_id)
+    where files.feed = 'orders' and files.status = 'loaded'
+) where as_of <= $as_of
+"""
+
+
+def fetch_due_drops(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> list[DropRows]:
+    """The rows of each drop that has an hour to decide or to write down as missed at `as_of` (aware, a full hour)."""
+    instant = as_of.astimezone(UTC).replace(tzinfo=None)
+    due = _fetch(connection, _DUE, {"as_of": instant})
+    if not due:
+        return []
+    drops = [row["drop_id"] for row in due]
+    parts = {
+        name: _group_by_drop(_fetch(connection, query, _used(query, {"as_of": instant, "drops": drops})))
+        for name, query in _PARTS.items()
+    }
+    met_at = _fetch(connection, _ORDERS_MET, {"as_of": instant})[0]["met_at"]
+    return [
+        DropRows(
+            drop=row,
+            **{name: by_drop.get(row["drop_id"], []) for name, by_drop in parts.items()},
+            orders_met_at=met_at,
+            known_since=row["known_since"],
+        )
+        for row in due
+    ]
+
+
+def append_decisions(
+    connection: duckdb.DuckDBPyConnection,
+    rows: Mapping[str, Sequence[Mapping[str, object]]],
+    decided_at: datetime,
+) -> None:
+    """Append decided hours in one transaction, so that no reader and no crash leaves a part of an hour.
+
+    Args:
+        connection: The warehouse, no transaction open.
+        rows: Rows by table of `pricing`: `inputs`, `decisions`, `clamps`, `beliefs`.
+        decided_at: The instant of writing, of every decision.
+
+    Raises:
+        duckdb.ConstraintException: An hour of a cell is there already; nothing was appended.
+    """
+    connection.begin()
+    try:
+        for table in ("inputs", "decisions", "clamps", "beliefs"):
+            stamp = {"decided_at": decided_at} if table == "decisions" else {}
+            _insert(connection, table, [{**row, **stamp} for row in rows.get(table, ())])
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+def fetch_ledger(connection: duckdb.DuckDBPyConnection, drop_id: str, schema: str = "pricing") -> dict[str, list[Row]]:
+    """The ledger's rows of one drop by table: `inputs`, `decisions`, `clamps`, `beliefs`, in a fixed order."""
+    of_drop = f"select decision_id from {schema}.decisions where drop_id = $drop"
+    queries = {
+        "inputs": f"select * from {schema}.inputs where drop_id = $drop order by valid_from, inputs_sha256",
+        "decisions": f"select * from {schema}.decisions where drop_id = $drop order by valid_from, sku, channel",
+        "clamps": f"select * from {schema}.clamps where decision_id in ({of_drop}) order by decision_id, position",
+        "beliefs": f"select * from {schema}.beliefs where decision_id in ({of_drop}) order by decision_id, band",
+    }
+    return {table: _fetch(connection, query, {"drop": drop_id}) for table, query in queries.items()}
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, object]]) -> None:
+    if not rows:
+        return
+    columns = list(PRICING_TABLES[table])
+    marks = ", ".join("?" for _ in columns)
+    values = [[_naive(row[column]) for column in columns] for row in rows]
+    connection.executemany(f"insert into pricing.{table} values ({marks})", values)
+
+
+def _fetch(connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, object]) -> list[Row]:
+    cursor = connection.execute(query, dict(parameters))
+    names = [column[0] for column in cursor.description or ()]
+    return [{name: _aware(value) for name, value in zip(names, row, strict=True)} for row in cursor.fetchall()]
+
+
+def _used(query: str, parameters: Mapping[str, object]) -> dict[str, object]:
+    """Only the parameters that the query names: DuckDB refuses others."""
+    return {name: value for name, value in parameters.items() if f"${name}" in query}
+
+
+def _group_by_drop(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    grouped: dict[str, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row["drop_id"], []).append(row)
+    return grouped
+
+
+def _aware(value: object) -> object:
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
+
+
+def _naive(value: object) -> object:
+    return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value
