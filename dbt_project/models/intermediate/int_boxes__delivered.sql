@@ -1,0 +1,37 @@
+-- A box is a parcel that bears a label. Parcels without box_id bear none; cancelled parcels and orders are out. Should
+-- two parcels name one box, it is the one delivered first. A box under way is kept, without an instant of delivery.
+with
+
+parcels as (
+    select * from {{ ref('int_parcels__assembled') }}
+),
+
+orders as (
+    select * from {{ ref('int_orders__assembled') }}
+),
+
+ranked as (
+    select
+        parcels.box_id,
+        parcels.parcel_id,
+        parcels.order_id,
+        parcels.delivered_at,
+        row_number() over (
+            partition by parcels.box_id
+            order by parcels.delivered_at nulls last, parcels.parcel_id
+        ) as box_rank
+    from parcels
+    left join orders on parcels.order_id = orders.order_id
+    where
+        parcels.box_id is not null
+        and not parcels.is_cancelled
+        and not coalesce(orders.is_cancelled, false)
+)
+
+select
+    box_id,
+    parcel_id,
+    order_id,
+    delivered_at
+from ranked
+where box_rank = 1

@@ -1,0 +1,24 @@
+-- An order was placed when its earliest line was, and it is cancelled when every line is. Its door is the first line's
+-- that bears coordinates; it is picked up only if no line is to be delivered.
+{{ config(materialized='table') }}
+
+with
+
+order_lines as (
+    select * from {{ ref('int_order_lines__attributed') }}
+),
+
+assembled as (
+    select
+        order_id,
+        min(ordered_at) as ordered_at,
+        bool_and(is_cancelled) as is_cancelled,
+        min(buyer_key) as buyer_key,
+        min(case when not is_cancelled then fulfilment end) as fulfilment,
+        {{ first_by('door_latitude', 'line_number', 'door_longitude is not null') }} as door_latitude,
+        {{ first_by('door_longitude', 'line_number', 'door_latitude is not null') }} as door_longitude
+    from order_lines
+    group by order_id
+)
+
+select * from assembled

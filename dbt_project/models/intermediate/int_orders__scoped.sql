@@ -1,0 +1,40 @@
+-- An order counts for the shop, and for each drop that has a line in it. Cancelled orders and lines are out.
+{{ config(materialized='table') }}
+
+with
+
+orders as (
+    select * from {{ ref('int_orders__assembled') }}
+),
+
+order_lines as (
+    select * from {{ ref('int_order_lines__attributed') }}
+),
+
+memberships as (
+    select
+        'shop' as scope,
+        order_id
+    from orders
+    where not is_cancelled
+
+    union all
+
+    select distinct
+        drop_id as scope,
+        order_id
+    from order_lines
+    where drop_id is not null and not is_cancelled
+),
+
+scoped as (
+    select
+        memberships.scope,
+        memberships.order_id,
+        orders.ordered_at,
+        orders.buyer_key
+    from memberships
+    inner join orders on memberships.order_id = orders.order_id
+)
+
+select * from scoped

@@ -1,0 +1,91 @@
+-- Scans and shares per delivered box, unknown where no box was delivered. Every share counts for the shop; for a drop
+-- those of its orders, and those that name the drop and no order. What was left out is counted beside it.
+with
+
+scopes as (
+    select * from {{ ref('int_scopes__listed') }}
+),
+
+scoped_orders as (
+    select * from {{ ref('int_orders__scoped') }}
+),
+
+boxes as (
+    select
+        scope,
+        count(*) as boxes_delivered_count,
+        sum(scans_count)::bigint as scans_count,
+        count(*) filter (where is_scanned) as boxes_scanned_count
+    from {{ ref('fct_boxes') }}
+    group by scope
+),
+
+shares_by_scope as (
+    select
+        'shop' as scope,
+        shares_count
+    from {{ ref('int_shares__counted') }}
+
+    union all
+
+    select
+        coalesce(scoped_orders.scope, shares.named_drop_id) as scope,
+        shares.shares_count
+    from {{ ref('int_shares__counted') }} as shares
+    left join scoped_orders on shares.order_id = scoped_orders.order_id
+    where
+        (scoped_orders.order_id is null and shares.named_drop_id is not null)
+        or scoped_orders.scope != 'shop'
+),
+
+shares as (
+    select
+        scope,
+        sum(shares_count)::bigint as shares_count
+    from shares_by_scope
+    group by scope
+),
+
+left_out_by_scope as (
+    select
+        coalesce(scoped_orders.scope, 'shop') as scope,
+        scans.verdict
+    from {{ ref('int_scans__counted') }} as scans
+    left join scoped_orders on scans.order_id = scoped_orders.order_id
+    where scans.verdict != 'counted'
+),
+
+left_out as (
+    select
+        scope,
+        count(*) filter (where verdict = 'bot') as bot_scans_count,
+        count(*) filter (where verdict = 'early') as early_scans_count,
+        count(*) filter (where verdict = 'repeated') as repeated_scans_count,
+        count(*) filter (where verdict = 'unknown_box') as unknown_box_scans_count
+    from left_out_by_scope
+    group by scope
+),
+
+engagement as (
+    select
+        scopes.scope,
+        coalesce(boxes.boxes_delivered_count, 0) as boxes_delivered_count,
+        coalesce(boxes.scans_count, 0) as scans_count,
+        coalesce(shares.shares_count, 0) as shares_count,
+        coalesce(boxes.boxes_scanned_count, 0) as boxes_scanned_count,
+        {{ rate('boxes.scans_count + coalesce(shares.shares_count, 0)', 'boxes.boxes_delivered_count') }}
+            as engagement_per_box,
+        {{ rate('boxes.scans_count', 'boxes.boxes_delivered_count') }} as scans_per_box,
+        {{ rate('coalesce(shares.shares_count, 0)', 'boxes.boxes_delivered_count') }} as shares_per_box,
+        {{ rate('boxes.boxes_scanned_count', 'boxes.boxes_delivered_count') }} as boxes_scanned_rate,
+        coalesce(left_out.bot_scans_count, 0) as bot_scans_count,
+        coalesce(left_out.early_scans_count, 0) as early_scans_count,
+        coalesce(left_out.repeated_scans_count, 0) as repeated_scans_count,
+        coalesce(left_out.unknown_box_scans_count, 0) as unknown_box_scans_count
+    from scopes
+    left join boxes on scopes.scope = boxes.scope
+    left join shares on scopes.scope = shares.scope
+    left join left_out on scopes.scope = left_out.scope
+)
+
+select * from engagement

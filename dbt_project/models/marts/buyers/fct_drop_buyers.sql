@@ -1,0 +1,82 @@
+-- A buyer comes back to the shop after a drop with another order that has no line of that drop, placed later than their
+-- first order in it and within 30 times 24 hours of it, that end included. For the shop: first order ever, any other.
+-- Buyers are eligible once those 30 days have passed; the others are pending, whether they came back already or not.
+with
+
+orders as (
+    select * from {{ ref('int_orders__scoped') }} where buyer_key is not null
+),
+
+instant as (
+    select * from {{ ref('stg_as_of__instant') }}
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (partition by scope, buyer_key order by ordered_at, order_id) as order_rank
+    from orders
+),
+
+first_orders as (
+    select
+        ranked.scope,
+        ranked.buyer_key,
+        ranked.order_id as index_order_id,
+        ranked.ordered_at as index_ordered_at,
+        {{ days_after('ranked.ordered_at', 'instant.repeat_window_days') }} as window_ends_at,
+        instant.as_of
+    from ranked
+    cross join instant
+    where ranked.order_rank = 1
+),
+
+later_orders as (
+    select
+        first_orders.scope,
+        first_orders.buyer_key,
+        later.ordered_at,
+        same_scope.order_id is null or first_orders.scope = 'shop' as is_repeat
+    from first_orders
+    inner join orders as later
+        on
+            first_orders.buyer_key = later.buyer_key
+            and first_orders.index_order_id != later.order_id
+            and later.ordered_at > first_orders.index_ordered_at
+            and later.ordered_at <= first_orders.window_ends_at
+    left join orders as same_scope
+        on
+            first_orders.scope = same_scope.scope
+            and later.order_id = same_scope.order_id
+    where later.scope = 'shop'
+),
+
+repeats as (
+    select
+        scope,
+        buyer_key,
+        min(case when is_repeat then ordered_at end) as repeat_ordered_at,
+        min(ordered_at) as reordered_at
+    from later_orders
+    group by scope, buyer_key
+),
+
+drop_buyers as (
+    select
+        first_orders.scope,
+        first_orders.buyer_key,
+        first_orders.index_order_id,
+        first_orders.index_ordered_at,
+        repeats.repeat_ordered_at,
+        first_orders.window_ends_at <= first_orders.as_of as is_eligible,
+        repeats.repeat_ordered_at is not null as is_returned,
+        first_orders.window_ends_at > first_orders.as_of as is_pending,
+        repeats.reordered_at is not null as is_any_reorder
+    from first_orders
+    left join repeats
+        on
+            first_orders.scope = repeats.scope
+            and first_orders.buyer_key = repeats.buyer_key
+)
+
+select * from drop_buyers

@@ -1,0 +1,108 @@
+-- A shipment counts for the shop and for each drop with a line in its order. It is in the headline when it is delivered
+-- to a door whose distance from the hub that sends it is known and within the radius, that limit included. It is
+-- watched until delivered or ended, else until as_of; of a drop, until it is 30 days old at most, so that a drop can
+-- become final. Impossible times are kept and flagged.
+with
+
+shipments as (
+    select * from {{ ref('int_shipments__located') }}
+),
+
+scoped_orders as (
+    select * from {{ ref('int_orders__scoped') }}
+),
+
+instant as (
+    select * from {{ ref('stg_as_of__instant') }}
+),
+
+scoped as (
+    select
+        coalesce(scoped_orders.scope, 'shop') as scope,
+        shipments.*,
+        instant.as_of,
+        case
+            when shipments.delivered_at is not null then 'delivered'
+            when shipments.ended_at is not null then 'ended'
+            when shipments.is_with_carrier then 'under_way'
+            else 'not_handed_over'
+        end as state,
+        coalesce(shipments.distance_km <= instant.lead_time_radius_km, false) as is_within_radius,
+        -- Old age is counted from the hand-over, and of what was never sent from the order.
+        {{ days_after(
+            'coalesce(shipments.handed_over_at, shipments.first_event_at, shipments.ordered_at)',
+            'instant.settling_days'
+        ) }} as settles_at
+    from shipments
+    left join scoped_orders on shipments.order_id = scoped_orders.order_id
+    cross join instant
+),
+
+watched as (
+    select
+        *,
+        case
+            when state = 'delivered' then delivered_at
+            when state = 'ended' then ended_at
+            when scope = 'shop' then as_of
+            else least(as_of, settles_at)
+        end as watched_until
+    from scoped
+),
+
+measured as (
+    select
+        scope,
+        shipment_key as parcel_key,
+        parcel_id,
+        order_id,
+        hub_id,
+        carrier,
+        fulfilment,
+        ordered_at,
+        handed_over_at,
+        delivered_at,
+        ended_at,
+        promised_at,
+        distance_km,
+        case
+            when distance_km <= 5 then '0-5'
+            when distance_km <= 20 then '5-20'
+            when distance_km <= 100 then '20-100'
+            when distance_km <= 500 then '100-500'
+            when distance_km > 500 then '500+'
+        end as ring,
+        is_within_radius,
+        coalesce(is_within_radius and fulfilment = 'delivery', false) as is_in_headline,
+        state,
+        state in ('delivered', 'ended') or settles_at <= as_of as is_settled,
+        nullif(
+            concat_ws(
+                ', ',
+                case when is_unknown_order then 'unknown order' end,
+                case when is_unknown_hub then 'unknown hub' end,
+                case when delivered_at < handed_over_at then 'delivered before handed over' end,
+                case when least(handed_over_at, delivered_at, ended_at) < ordered_at then 'before the order' end,
+                case when delivered_at is not null and ended_at is not null then 'delivered and ended' end
+            ),
+            ''
+        ) as flag_reason,
+        cost_amount,
+        currency_code,
+        case when state = 'delivered' then {{ hours_between('ordered_at', 'delivered_at') }} end
+            as order_to_door_hours,
+        case when state = 'delivered' then {{ hours_between('handed_over_at', 'delivered_at') }} end
+            as carrier_leg_hours,
+        {{ hours_between('ordered_at', 'watched_until') }} as watched_hours,
+        door_cell
+    from watched
+),
+
+flagged as (
+    select
+        *,
+        flag_reason is not null as is_flagged
+    from measured
+)
+
+select * from flagged

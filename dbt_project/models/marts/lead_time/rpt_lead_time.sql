@@ -1,0 +1,84 @@
+-- Hours from order to door for deliveries within the radius. The headline is Kaplan and Meier's median: the smallest
+-- hour by which half has arrived, what still waits counted in, null if that is not reached yet. Beside it the numbers
+-- of what was delivered alone, which a live drop flatters.
+with
+
+scopes as (
+    select * from {{ ref('int_scopes__listed') }}
+),
+
+instant as (
+    select * from {{ ref('stg_as_of__instant') }}
+),
+
+lead_times as (
+    select * from {{ ref('fct_parcel_lead_times') }}
+),
+
+-- S is a product of floats: an exact half may come out a few bits above it.
+reached as (
+    select
+        scope,
+        min(case when survival_rate <= 0.5 + 1e-10 then hours end) as median_hours,
+        min(case when survival_rate <= 0.1 + 1e-10 then hours end) as km_p90_hours
+    from {{ ref('int_lead_times__survival') }}
+    group by scope
+),
+
+headline as (
+    select
+        scope,
+        count(*) filter (where state = 'delivered') as delivered_count,
+        count(*) filter (where state = 'under_way') as under_way_count,
+        count(*) filter (where state = 'not_handed_over') as not_handed_over_count,
+        count(*) filter (where state = 'ended') as ended_count,
+        {{ linear_quantile('order_to_door_hours', 0.5, "state = 'delivered'") }} as delivered_only_median_hours,
+        {{ linear_quantile('order_to_door_hours', 0.9, "state = 'delivered'") }} as delivered_only_p90_hours,
+        {{ linear_quantile('carrier_leg_hours', 0.5, "state = 'delivered'") }} as carrier_leg_median_hours,
+        count(carrier_leg_hours) as carrier_leg_count,
+        count(*) filter (where state = 'delivered' and promised_at is not null) as promised_count,
+        count(*) filter (where state = 'delivered' and delivered_at <= promised_at) as on_time_count
+    from lead_times
+    where is_in_headline
+    group by scope
+),
+
+apart as (
+    select
+        scope,
+        count(*) filter (where fulfilment = 'pickup') as pickup_count,
+        count(*) filter (where fulfilment = 'delivery' and distance_km is null) as no_distance_count,
+        count(*) filter (where fulfilment is null) as unknown_order_count,
+        count(*) filter (where is_flagged) as flagged_count
+    from lead_times
+    group by scope
+),
+
+lead_time as (
+    select
+        scopes.scope,
+        instant.as_of,
+        coalesce(headline.delivered_count, 0) as delivered_count,
+        coalesce(headline.under_way_count, 0) as under_way_count,
+        coalesce(headline.not_handed_over_count, 0) as not_handed_over_count,
+        coalesce(headline.ended_count, 0) as ended_count,
+        coalesce(apart.no_distance_count, 0) as no_distance_count,
+        coalesce(apart.pickup_count, 0) as pickup_count,
+        coalesce(apart.unknown_order_count, 0) as unknown_order_count,
+        coalesce(apart.flagged_count, 0) as flagged_count,
+        reached.median_hours,
+        reached.km_p90_hours,
+        headline.delivered_only_median_hours,
+        headline.delivered_only_p90_hours,
+        headline.carrier_leg_median_hours,
+        coalesce(headline.carrier_leg_count, 0) as carrier_leg_count,
+        coalesce(headline.promised_count, 0) as promised_count,
+        coalesce(headline.on_time_count, 0) as on_time_count
+    from scopes
+    cross join instant
+    left join headline on scopes.scope = headline.scope
+    left join apart on scopes.scope = apart.scope
+    left join reached on scopes.scope = reached.scope
+)
+
+select * from lead_time

@@ -1,0 +1,36 @@
+-- Hours from order to door by distance, of what was delivered; every distance, so this reaches beyond the headline's
+-- radius. A ring from a to b is a < km <= b, the first includes 0; deliveries without a distance are in none.
+with
+
+scopes as (
+    select * from {{ ref('int_scopes__listed') }}
+),
+
+rings (ring, ring_number) as (
+    values ('0-5', 1), ('5-20', 2), ('20-100', 3), ('100-500', 4), ('500+', 5)
+),
+
+measured as (
+    select
+        scope,
+        ring,
+        count(*) as delivered_count,
+        {{ linear_quantile('order_to_door_hours', 0.5, 'true') }} as delivered_only_median_hours
+    from {{ ref('fct_parcel_lead_times') }}
+    where state = 'delivered' and fulfilment = 'delivery'
+    group by scope, ring
+),
+
+by_ring as (
+    select
+        scopes.scope,
+        rings.ring,
+        rings.ring_number,
+        coalesce(measured.delivered_count, 0) as delivered_count,
+        measured.delivered_only_median_hours
+    from scopes
+    cross join rings
+    left join measured on scopes.scope = measured.scope and rings.ring = measured.ring
+)
+
+select * from by_ring

@@ -1,0 +1,36 @@
+-- Status changes of parcels known at as_of: an event counts from when it was recorded, not from when it happened.
+-- Of two contents under one event_id the smaller hash counts. Events of a parcel are numbered in the order they
+-- happened, which settles what "first" means when several bear one instant.
+with
+
+instant as (
+    select * from {{ ref('stg_as_of__instant') }}
+),
+
+ranked as (
+    select
+        deliveries.*,
+        row_number() over (
+            partition by deliveries.event_id
+            order by deliveries._row_hash
+        ) as content_rank
+    from {{ source('raw', 'deliveries') }} as deliveries
+    cross join instant
+    where coalesce(deliveries.recorded_at, deliveries.occurred_at) < instant.as_of
+)
+
+select
+    event_id,
+    parcel_id,
+    order_id,
+    box_id,
+    status,
+    occurred_at,
+    carrier,
+    hub_id,
+    cost_amount,
+    currency_code,
+    promised_at,
+    row_number() over (partition by parcel_id order by occurred_at, event_id) as event_number
+from ranked
+where content_rank = 1
