@@ -116,7 +116,9 @@ def describe_repeat(row: Row) -> Headline:
         sentence="Buyers who placed another order within 30 days, of those whose 30 days have passed.",
         value=_value(state, words.rate(row.get("conversion_rate")), "30 days not over yet" if pending else "No buyers"),
         state=state,
-        basis=f"{returned:,} of {words.count(eligible, 'buyer', 'buyers')} came back",
+        basis=f"{returned:,} of {words.count(eligible, 'buyer', 'buyers')} came back"
+        if eligible
+        else f"{words.count(_count(row, 'buyers_count'), 'buyer', 'buyers')}, none of them 30 days on",
         interval=_as_rates(binomial_interval(returned, eligible)),
         beside=(
             ("Still in their 30 days", words.count(pending, "buyer", "buyers")),

@@ -45,7 +45,13 @@ def price_charged_and_decided(
             size=pl.lit(None, dtype=pl.Float64),
         )
     )
-    data = pl.concat([decided, charged]).rename({"sku": "panel"}).filter(pl.col("panel").is_in(list(titles)))
+    # The last decided price holds for its whole hour: without its end the line would stop at its start.
+    ends = decided.sort("x").group_by("sku", maintain_order=True).last().with_columns(pl.col("x") + 1)
+    data = (
+        pl.concat([decided, ends.select(decided.columns), charged])
+        .rename({"sku": "panel"})
+        .filter(pl.col("panel").is_in(list(titles)))
+    )
     return Figure(
         title="Price charged and price decided",
         data=data.sort("panel", "series", "x"),

@@ -35,6 +35,16 @@ REASONS = {
 }
 
 
+# Zero-width and direction-changing characters make two names look alike or turn a line round: shown as a mark.
+_HIDDEN = [*range(0x20), 0x7F, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF]
+_VISIBLE = dict.fromkeys(_HIDDEN, "\N{REPLACEMENT CHARACTER}") | dict.fromkeys(map(ord, "\t\n\r"), " ")
+
+
+def visible(value: object) -> str:
+    """Any value as one line of text without characters that cannot be seen."""
+    return str(value).translate(_VISIBLE)
+
+
 def named(words: dict[str, str], code: str | None) -> str:
     """The word of a code; a code that has none is shown as it is, without underscores."""
     return NONE if code is None else words.get(code, code.replace("_", " "))

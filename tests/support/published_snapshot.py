@@ -167,7 +167,8 @@ def write_snapshot(
 
 
 def _write_database(path: Path, rows: dict[str, Rows]) -> None:
-    raw = {name: BOOKKEEPING_TABLES[name] for name in ("landing_files", "reconciliation", "checks", "ticks", "as_of")}
+    kept = ("landing_files", "file_sightings", "reconciliation", "checks", "ticks", "as_of")
+    raw = {name: BOOKKEEPING_TABLES[name] for name in kept}
     raw["rejects_by_rule"] = {"file_id": TEXT, "feed": TEXT, "rule": TEXT, "field": TEXT, "rows": INT}
     raw |= {name: PLAN_TABLES[name] for name in ("drop_channels", "drop_stock")}
     with duckdb.connect(str(path)) as connection:

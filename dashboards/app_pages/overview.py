@@ -1,0 +1,40 @@
+"""One drop at a glance, or the shop as a whole: metrics, clock, bands now and next, freshness of the feeds."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards import components, queries
+from pipelines.figures import words
+from pipelines.figures.headlines import describe_metrics
+from pipelines.figures.prices import price_charged_and_decided
+from pipelines.figures.sales import units_sold_by_hour
+
+snapshot = components.require_snapshot()
+freshness = queries.feed_freshness(snapshot)
+scope = components.choose_scope(queries.drops(snapshot))
+drop = queries.drop_row(snapshot, scope)
+where = words.zone(drop["timezone"] if drop else None)
+
+if drop:
+    components.show_drop_head(drop, where)
+else:
+    st.subheader("The whole shop", anchor=False)
+components.show_totals(queries.scorecard(snapshot, scope))
+is_final = bool(drop and drop["status"] == "final")
+headlines = describe_metrics(**queries.metric_rows(snapshot, scope), is_final=is_final)
+# Velocity is of a drop alone: the shop has no window and no staged stock.
+components.show_headlines([headline for headline in headlines if drop or headline.key != "velocity"])
+components.show_next_steps(freshness)
+
+if drop:
+    titles = queries.sku_titles(snapshot, scope)
+    sales = queries.hourly_sales(snapshot, scope)
+    components.show_bands(queries.feed(snapshot), scope, titles, where)
+    prices = price_charged_and_decided(sales, queries.decisions(snapshot, scope), titles, drop["currency_code"])
+    components.show_figure(prices, "Nothing is sold and no price decided yet.")
+    components.show_figure(units_sold_by_hour(sales, drop["hours_elapsed"]), "The drop has not begun.")
+components.show_freshness(
+    freshness, snapshot, drop["max_staleness_hours"] if drop and drop["status"] == "live" else None
+)
+components.show_foot(snapshot, where)
