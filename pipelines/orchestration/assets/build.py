@@ -1,7 +1,5 @@
 """Stage 2 of a tick: the dbt models, one Dagster asset each, built in this process."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -39,10 +37,10 @@ def build_asset(manifest: Path) -> dg.AssetsDefinition:
     def build(context: dg.AssetExecutionContext, tick_session: TickResource) -> Iterator[dg.MaterializeResult[None]]:
         settings = tick_session.settings()
         results = build_models(settings.data_dir, settings.warehouse_path, settings.dbt_target_dir, settings.logs_dir)
-        seconds = {result.unique_id: result.seconds for result in results}
-        for spec in context.assets_def.specs:
-            unique_id = spec.metadata[_UNIQUE_ID]
-            if unique_id in seconds:
-                yield dg.MaterializeResult(asset_key=spec.key, metadata={"seconds": seconds[unique_id]})
+        keys = {spec.metadata[_UNIQUE_ID]: spec.key for spec in context.assets_def.specs}
+        # In the order in which dbt ended them: Dagster wants an asset behind those it depends on.
+        for result in results:
+            if result.unique_id in keys:
+                yield dg.MaterializeResult(asset_key=keys[result.unique_id], metadata={"seconds": result.seconds})
 
     return build

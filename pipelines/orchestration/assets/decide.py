@@ -1,7 +1,5 @@
 """Stage 3 of a tick: the next hour's band for each SKU and channel of each live drop."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from pipelines.orchestration.deciding import decide_hour
@@ -16,8 +14,18 @@ DECISIONS = dg.AssetKey(["pricing", "decisions"])
     deps=[["marts", table] for table in ("dim_drops", "dim_skus", "fct_sku_sales_hourly")],
     pool="warehouse",
 )
-def decisions(tick_session: TickResource) -> dg.MaterializeResult[None]:
+def decisions(context: dg.AssetExecutionContext, tick_session: TickResource) -> dg.MaterializeResult[None]:
     """The ledger of decisions, append-only; an hour already decided stays as it is."""
     with tick_session.warehouse() as connection:
         report = decide_hour(connection, current_tick(connection).as_of, tick_session.clock())
-    return dg.MaterializeResult(metadata=report.metadata())
+    for problem in report.problems:
+        context.log.warning(problem)
+    return dg.MaterializeResult(
+        metadata={
+            "drops": list(report.drops),
+            "decided": report.decided_count,
+            "missed": report.missed_count,
+            "clamps": report.clamp_count,
+            "problems": list(report.problems),
+        }
+    )

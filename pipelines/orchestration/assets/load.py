@@ -1,7 +1,5 @@
 """Stage 1 of a tick: what has landed goes into `raw`, and the warehouse's clock moves to the tick."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg

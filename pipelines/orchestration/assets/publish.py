@@ -1,7 +1,5 @@
 """Stage 4 of a tick: the blocking checks, then the snapshot, then the one rename that readers notice."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from pipelines.orchestration.assets.decide import DECISIONS
