@@ -1,0 +1,83 @@
+"""Parquet: columns of any scalar type, given as text; page checksums are verified where the writer made them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipelines.contracts.parsed_file import UnreadableFileError
+from pipelines.ingest.readers.raw_rows import BATCH_ROWS, RawBatch, RawBatches, check_names, text_frame
+
+
+def read_parquet(content: BinaryIO, known_columns: frozenset[str], money_columns: frozenset[str]) -> RawBatches:
+    """Read the rows of a Parquet file as text.
+
+    Args:
+        content: The bytes, which can be read from any place.
+        known_columns: The columns that the feed knows: a nested one among them is refused, others are kept as JSON.
+        money_columns: Columns that must not be floats.
+
+    Raises:
+        UnreadableFileError: Cut or corrupt, or columns of types that cannot be right.
+    """
+    try:
+        file = pq.ParquetFile(content, page_checksum_verification=True, memory_map=False)
+        names = list(file.schema_arrow.names)
+        check_names(names)
+        for field in file.schema_arrow:
+            _check_type(field, known_columns, money_columns)
+        yield RawBatch(text_frame({name: [] for name in names}, []), (), 0)
+        row_number = 1
+        for batch in _batches(file):
+            rows = _text_rows(batch, row_number)
+            yield RawBatch(rows, (), batch.num_rows)
+            row_number += batch.num_rows
+    except (pa.ArrowException, OSError, ValueError, MemoryError, pl.exceptions.PolarsError) as error:
+        message = f"the Parquet data is cut or corrupt: {str(error).splitlines()[0][:200] if str(error) else error!r}"
+        raise UnreadableFileError(message) from error
+    if row_number - 1 != file.metadata.num_rows:
+        message = f"the Parquet footer promises {file.metadata.num_rows:,} rows, {row_number - 1:,} were found"
+        raise UnreadableFileError(message)
+
+
+def _batches(file: Any) -> Iterator[Any]:
+    yield from file.iter_batches(batch_size=BATCH_ROWS)
+
+
+def _check_type(field: Any, known_columns: frozenset[str], money_columns: frozenset[str]) -> None:
+    if field.name in money_columns and pa.types.is_floating(field.type):
+        message = f"column {field.name} holds floats ({field.type}); money is expected as text or DECIMAL"
+        raise UnreadableFileError(message)
+    if field.name in known_columns and pa.types.is_nested(field.type):
+        message = f"column {field.name} is nested ({field.type}); plain text or numbers are expected"
+        raise UnreadableFileError(message)
+
+
+def _text_rows(batch: Any, first_row_number: int) -> pl.DataFrame:
+    columns = [_text_column(column) for column in batch.columns]
+    table = pa.Table.from_arrays(columns, names=list(batch.schema.names))
+    rows = pl.DataFrame(pl.from_arrow(table))
+    return rows.with_row_index("_row_number", offset=first_row_number).cast({"_row_number": pl.Int64})
+
+
+def _text_column(column: Any) -> Any:
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _text_column(column.dictionary_decode())
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        column.validate(full=True)  # a flipped bit may have made it no UTF-8
+        return column
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        return pc.strftime(pc.cast(column, pa.timestamp("us", "UTC")), format="%Y-%m-%dT%H:%M:%S+00:00")
+    if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        return pc.cast(column, pa.large_string())
+    if pa.types.is_decimal(kind) or pa.types.is_temporal(kind):
+        return pc.cast(column, pa.large_string())
+    texts = [None if value is None else json.dumps(value, default=str, sort_keys=True) for value in column.to_pylist()]
+    return pa.array(texts, pa.large_string())

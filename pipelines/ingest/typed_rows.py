@@ -1,0 +1,332 @@
+"""Text rows of a feed → typed rows that keep its contract, and rejected rows with field, rule and reason.
+
+A text is typed only if its whole shape is what the column's kind expects: no decimal comma, no missing offset and no
+float is guessed at. A row that fails by shape is reported by shape; only typed rows are held against the contract.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from pipelines.contracts.columns import MONEY_PRECISION, MONEY_SCALE
+from pipelines.contracts.digital_link import DigitalLinkError, parse_label
+from pipelines.contracts.feeds import Feed
+from pipelines.contracts.parsed_file import BUYERS_SCHEMA, REJECTS_SCHEMA, ParsedBatch, no_buyers, no_rejects
+from pipelines.ingest.readers.raw_rows import BrokenRow, RawBatch
+from pipelines.privacy import EMAIL_SHAPE, MASK, buyer_key, is_personal, mask_emails
+
+# A rejected row is kept to be understood by a person; a megabyte in one field helps nobody.
+LONGEST_ROW_TEXT = 2_000
+LONGEST_VALUE_SHOWN = 100
+
+_MONEY_SHAPE = rf"^-?\d{{1,{MONEY_PRECISION - MONEY_SCALE}}}(\.\d{{1,{MONEY_SCALE}}})?$"
+_NEGATIVE_ZERO = r"^-0+(\.0+)?$"
+_WHOLE_SHAPE = r"^-?\d{1,18}$"
+_NUMBER_SHAPE = r"^[+-]?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})?$"
+_INSTANT_SHAPE = r"^\d{4}-\d{2}-\d{2}[T ][0-2]\d:[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-](0\d|1[0-4]):?[0-5]\d)$"
+_TRUE, _FALSE = ("true", "1"), ("false", "0")
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """How a kind of column is typed.
+
+    Attributes:
+        parse: The typed value; null where the text is not of the kind.
+        rule: What must hold of the text; it completes the column's name.
+        expected: The same for a person, with an example.
+    """
+
+    parse: Callable[[pl.Expr], pl.Expr]
+    rule: str
+    expected: str
+
+
+def _parse_money(text: pl.Expr) -> pl.Expr:
+    has_shape = text.str.contains(_MONEY_SHAPE) & ~text.str.contains(_NEGATIVE_ZERO)
+    return pl.when(has_shape).then(text).cast(pl.Decimal(MONEY_PRECISION, MONEY_SCALE), strict=False)
+
+
+def _parse_whole_number(text: pl.Expr) -> pl.Expr:
+    return pl.when(text.str.contains(_WHOLE_SHAPE)).then(text).cast(pl.Int64, strict=False)
+
+
+def _parse_number(text: pl.Expr) -> pl.Expr:
+    # Adding 0 makes -0.0 the same value, and so the same row, as 0.0.
+    return pl.when(text.str.contains(_NUMBER_SHAPE)).then(text).cast(pl.Float64, strict=False) + 0.0
+
+
+def _parse_instant(text: pl.Expr) -> pl.Expr:
+    shaped = pl.when(text.str.contains(_INSTANT_SHAPE)).then(text)
+    offset = shaped.str.replace(r"Z$", "+00:00").str.replace(r"^(.{10}) ", "${1}T")
+    timed = offset.str.replace(r"^(.{16})([+-])", "${1}:00${2}")
+    instants = timed.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%z", time_unit="us", time_zone="UTC", strict=False)
+    return instants.dt.replace_time_zone(None)
+
+
+def _parse_truth(text: pl.Expr) -> pl.Expr:
+    lowered = text.str.to_lowercase()
+    return pl.when(lowered.is_in(_TRUE)).then(pl.lit(value=True)).when(lowered.is_in(_FALSE)).then(pl.lit(value=False))
+
+
+def _keep_text(text: pl.Expr) -> pl.Expr:
+    return text
+
+
+def _keep_identifier(text: pl.Expr) -> pl.Expr:
+    # An address used as an identifier would put a person into every table: masking it would join strangers.
+    return pl.when(~text.str.contains(EMAIL_SHAPE)).then(text)
+
+
+_KINDS: dict[str, _Kind] = {
+    "money": _Kind(_parse_money, "is_decimal_text", "decimal text with at most 4 decimals such as 12.50"),
+    "whole_number": _Kind(_parse_whole_number, "is_a_whole_number", "a whole number such as 3"),
+    "number": _Kind(_parse_number, "is_a_number", "a number with a decimal point such as 51.5155"),
+    "instant": _Kind(
+        _parse_instant, "is_an_instant_with_offset", "an instant with its offset such as 2026-11-27T18:00:00+01:00"
+    ),
+    "truth": _Kind(_parse_truth, "is_true_or_false", "true or false"),
+    "identifier": _Kind(_keep_identifier, "is_no_email_address", "an identifier that is no e-mail address"),
+    "choice": _Kind(_keep_text, "is_text", "text"),
+    "free_text": _Kind(_keep_text, "is_text", "text"),
+    "person": _Kind(_keep_text, "is_text", "text"),
+}
+
+
+def check_batch(raw: RawBatch, feed: Feed, latest_at: datetime, key: bytes) -> ParsedBatch:
+    """Type and check the rows of a batch.
+
+    Args:
+        raw: The rows as text.
+        feed: Whose contract they must keep.
+        latest_at: The latest instant (naive UTC) that a row may claim.
+        key: The secret of `buyer_key`.
+    """
+    kinds = feed.columns()
+    given = [name for name in raw.rows.columns if name != "_row_number"]
+    text = _complete(raw.rows, kinds)
+    typed, faults = _typed(text, kinds)
+    if feed.name == "scans":
+        typed, link_faults = _with_labels(typed)
+        faults = pl.concat([faults, link_faults])
+    typed = typed.filter(~pl.col("_row_number").is_in(faults["row_number"].implode())) if faults.height else typed
+    accepted, broken_rules = _held_against_contract(typed, text, feed, latest_at)
+    faults = pl.concat([faults, broken_rules])
+    accepted, buyers = _without_people(accepted, feed, key)
+    accepted = _with_extra(accepted, raw.rows, [name for name in given if name not in kinds])
+    return ParsedBatch(
+        rows_read=raw.rows_read,
+        accepted=accepted,
+        rejected=_rejects(faults, raw, feed),
+        buyers=buyers,
+        columns=frozenset(given),
+    )
+
+
+def _complete(rows: pl.DataFrame, kinds: dict[str, str]) -> pl.DataFrame:
+    """Every column of the feed, blank text made null: a blank field says nothing."""
+    given = set(rows.columns)
+    columns = [
+        pl.when(pl.col(name).str.contains(r"\S")).then(pl.col(name)).alias(name)
+        if name in given
+        else pl.lit(None, pl.String).alias(name)
+        for name in kinds
+    ]
+    return rows.select("_row_number", *columns)
+
+
+_FAULTS_SCHEMA = {name: kind for name, kind in REJECTS_SCHEMA.items() if name != "row_text"}
+
+
+def _typed(text: pl.DataFrame, kinds: dict[str, str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    typed = text.select("_row_number", *(_KINDS[kind].parse(pl.col(name)).alias(name) for name, kind in kinds.items()))
+    failing = [name for name in kinds if typed[name].null_count() > text[name].null_count()]
+    faults = [
+        text.filter(typed[name].is_null() & text[name].is_not_null()).select(
+            row_number="_row_number",
+            field=pl.lit(name),
+            rule=pl.lit(f"{name}_{_KINDS[kinds[name]].rule}"),
+            message=pl.format("expected {}; found {}", pl.lit(_KINDS[kinds[name]].expected), _shown(name)),
+        )
+        for name in failing
+    ]
+    return typed, pl.concat(faults) if faults else pl.DataFrame(schema=_FAULTS_SCHEMA)
+
+
+def _shown(column: str) -> pl.Expr:
+    """A field as it may stand in a message: people masked, and not too long."""
+    if is_personal(column):
+        return pl.lit(MASK)
+    return pl.col(column).cast(pl.String).str.replace_all(EMAIL_SHAPE, MASK).str.slice(0, LONGEST_VALUE_SHOWN)
+
+
+def _with_labels(typed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The product and the box that each scan's link names; a box that is also given must be the same."""
+    links = typed["digital_link"].drop_nulls().unique(maintain_order=True).to_list()
+    found = pl.DataFrame(
+        [_label_row(link) for link in links],
+        schema=dict.fromkeys(("digital_link", "gtin", "_link_box_id", "rule", "expected"), pl.String),
+        orient="row",
+    )
+    joined = typed.join(found, on="digital_link", how="left", maintain_order="left")
+    disagrees = pl.col("box_id").is_not_null() & (pl.col("box_id") != pl.col("_link_box_id"))
+    joined = joined.with_columns(
+        rule=pl.when(disagrees).then(pl.lit("box_id_agrees_with_digital_link")).otherwise(pl.col("rule")),
+        expected=pl.when(disagrees).then(pl.lit("the box that the link names")).otherwise(pl.col("expected")),
+    )
+    faults = joined.filter(pl.col("rule").is_not_null()).select(
+        row_number="_row_number",
+        field=pl.when(disagrees).then(pl.lit("box_id")).otherwise(pl.lit("digital_link")),
+        rule="rule",
+        message=pl.format(
+            "{}; found {}", "expected", pl.when(disagrees).then(_shown("box_id")).otherwise(_shown("digital_link"))
+        ),
+    )
+    labelled = joined.with_columns(box_id=pl.coalesce("box_id", "_link_box_id"))
+    return labelled.drop("_link_box_id", "rule", "expected"), faults
+
+
+def _label_row(link: str) -> tuple[str, str | None, str | None, str | None, str | None]:
+    try:
+        label = parse_label(link)
+    except DigitalLinkError as error:
+        return link, None, None, error.rule, str(error)
+    return link, label.gtin, label.box_id, None, None
+
+
+def _held_against_contract(
+    typed: pl.DataFrame, text: pl.DataFrame, feed: Feed, latest_at: datetime
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    contract = feed.contract
+    prepared = typed.with_columns(pl.lit(latest_at).cast(pl.Datetime("us")).alias("_latest_at")).select(
+        contract.column_names()
+    )
+    # Numbers outside of 32 bits must not wrap or fail, but break their rule: the contract's own type comes last.
+    in_bounds = {name: column.dtype for name, column in contract.columns().items() if prepared[name].dtype == pl.Int64}
+    overflowing = [
+        pl.col(name).clip(pl.Int32.min(), pl.Int32.max()) for name, dtype in in_bounds.items() if dtype == pl.Int32
+    ]
+    prepared = prepared.with_columns(overflowing).cast(
+        {name: column.dtype for name, column in contract.columns().items()}
+    )
+    accepted, failures = contract.filter(prepared)
+    if not len(failures):
+        return accepted, pl.DataFrame(schema=_FAULTS_SCHEMA)
+    return accepted, _broken_rules(failures.details(), text, feed)
+
+
+def _broken_rules(details: pl.DataFrame, text: pl.DataFrame, feed: Feed) -> pl.DataFrame:
+    """One line for each broken rule of each row, in the order of the columns."""
+    columns = feed.contract.column_names()
+    rules = [name for name in details.columns if name not in columns]
+    broken = (
+        details.select("_row_number", pl.col(rules).cast(pl.String))
+        .unpivot(index="_row_number", on=rules, variable_name="broken", value_name="verdict")
+        .filter(pl.col("verdict") == "invalid")
+    )
+    faults = []
+    for (broken_rule,), rows in broken.group_by("broken", maintain_order=True):
+        rule = str(broken_rule).replace("|check__", "_").replace("|", "_is_")
+        # The longest column's name that the rule begins with: `updated_at_…` speaks of `updated_at`.
+        field = max((name for name in columns if rule.startswith(f"{name}_")), key=len)
+        found = _shown(field).fill_null("nothing") if field in text.columns else pl.lit("nothing")
+        requirement = rule.removeprefix(f"{field}_").replace("_", " ")
+        faults.append(
+            text.join(rows.select("_row_number"), on="_row_number", how="semi", maintain_order="left").select(
+                row_number="_row_number",
+                field=pl.lit(field),
+                rule=pl.lit(rule),
+                message=pl.format("expected: {} {}; found {}", pl.lit(field), pl.lit(requirement), found),
+            )
+        )
+    return pl.concat(faults)
+
+
+def _without_people(accepted: pl.DataFrame, feed: Feed, key: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Buyers become keys, and what looks like an address in free text is masked."""
+    kinds = feed.columns()
+    masked = accepted.drop("_latest_at").with_columns(
+        pl.col(name).str.replace_all(EMAIL_SHAPE, MASK)
+        for name, kind in kinds.items()
+        if kind == "free_text" and accepted[name].str.contains("@", literal=True).any()
+    )
+    if "buyer_id" not in kinds:
+        return masked, no_buyers()
+    people = masked.select("buyer_email", "buyer_id").unique(maintain_order=True)
+    keys = [buyer_key(key, email, identity) for email, identity in people.iter_rows()]
+    people = people.with_columns(pl.Series("buyer_key", keys, dtype=pl.String))
+    keyed = masked.join(people, on=["buyer_email", "buyer_id"], how="left", nulls_equal=True, maintain_order="left")
+    buyers = (
+        keyed.filter(pl.col("buyer_key").is_not_null())
+        .select(BUYERS_SCHEMA.keys())
+        .sort("updated_at", "marketing_consent", descending=[True, False], nulls_last=True)
+        .unique(["buyer_key", "buyer_email", "buyer_id", "marketing_consent"], keep="first", maintain_order=True)
+    )
+    return keyed.drop("buyer_email", "buyer_id"), buyers
+
+
+def _with_extra(accepted: pl.DataFrame, rows: pl.DataFrame, extra: Sequence[str]) -> pl.DataFrame:
+    """The columns that the feed does not know, as JSON with sorted names; people masked, absent values left out."""
+    if not extra:
+        return accepted.with_columns(pl.lit(None, pl.String).alias("_extra"))
+    members = [
+        pl.when(pl.col(name).is_not_null() & (pl.col(name) != "")).then(
+            pl.struct((pl.lit(MASK) if is_personal(name) else _masked(name)).alias(mask_emails(name)))
+            .struct.json_encode()
+            .str.slice(1)
+            .str.strip_suffix("}")
+        )
+        for name in sorted(extra)
+    ]
+    joined = pl.concat_str(members, separator=",", ignore_nulls=True)
+    content = rows.select("_row_number", pl.when(joined != "").then(pl.format("{{}}", joined)).alias("_extra"))
+    return accepted.join(content, on="_row_number", how="left", maintain_order="left")
+
+
+def _masked(name: str) -> pl.Expr:
+    return pl.col(name).str.replace_all(EMAIL_SHAPE, MASK)
+
+
+def _rejects(faults: pl.DataFrame, raw: RawBatch, feed: Feed) -> pl.DataFrame:
+    """One row a rejected row: its first fault, with the others named behind."""
+    if not faults.height and not raw.broken:
+        return no_rejects()
+    texts = _row_texts(raw.rows.filter(pl.col("_row_number").is_in(faults["row_number"].implode())))
+    by_row: dict[int, list[tuple[str | None, str, str]]] = {}
+    for row_number, field, rule, message in faults.select(_FAULTS_SCHEMA.keys()).iter_rows():
+        by_row.setdefault(row_number, []).append((field, rule, message))
+    found = [
+        (row_number, field, rule, _with_others(message, others), texts[row_number])
+        for row_number, ((field, rule, message), *others) in by_row.items()
+    ]
+    holds_people = "person" in feed.columns().values() or any(map(is_personal, raw.rows.columns))
+    found += [_broken_row(broken, holds_people=holds_people) for broken in raw.broken]
+    return pl.DataFrame(sorted(found), schema=REJECTS_SCHEMA, orient="row")
+
+
+def _with_others(message: str, others: list[tuple[str | None, str, str]]) -> str:
+    return message if not others else f"{message} (also broken: {', '.join(rule for _, rule, _ in others)})"
+
+
+def _broken_row(broken: BrokenRow, *, holds_people: bool) -> tuple[int, str | None, str, str, str]:
+    # The fields of such a row cannot be told apart, so where one of them may be a person's the whole row is masked.
+    text = MASK if holds_people else mask_emails(broken.row_text)[:LONGEST_ROW_TEXT]
+    return broken.row_number, broken.field, broken.rule, mask_emails(broken.message), text
+
+
+def _row_texts(rows: pl.DataFrame) -> dict[int, str]:
+    personal = {name for name in rows.columns if is_personal(name)}
+    texts = {}
+    for row in rows.iter_rows(named=True):
+        shown = {
+            name: MASK if name in personal else value
+            for name, value in row.items()
+            if value is not None and name != "_row_number"
+        }
+        texts[row["_row_number"]] = mask_emails(json.dumps(shown, ensure_ascii=False))[:LONGEST_ROW_TEXT]
+    return texts

@@ -1,0 +1,212 @@
+"""Who a buyer is, kept apart: the key that stands for a person, the private store behind it, and masking.
+
+The person lives in `data/private/buyers.sqlite` and nowhere else. Nothing here knows the warehouse, feeds or pages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import sqlite3
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pipelines.settings import Settings
+
+MASK = "[masked]"
+
+# Shorter secrets can be tried out: the space of e-mail addresses is small.
+SHORTEST_KEY = 16
+
+# Anything shaped like an address, in any script; deliberately wider than RFC 5322, since a mask too many harms nobody.
+EMAIL_SHAPE = r"[^\s@<>()\[\],;:\"'=/|\\]+@[^\s@<>()\[\],;:\"'=/|\\]+\.[^\s@<>()\[\],;:\"'=/|\\.]{2,}"
+_EMAIL = re.compile(EMAIL_SHAPE)
+
+# Columns that hold people whatever system wrote them, by their names in words: `Billing Name` is `billing_name`.
+_PERSONAL = re.compile(
+    r"(e_?mail|phone|mobile_number|fax|address|street|first_name|last_name|full_name|surname|given_name|family_name"
+    r"|(^|_)(buyer|customer|billing|shipping|recipient|contact|ship_to|bill_to)(_name|_company)?$|^name$"
+    r"|(^|_)(buyer|customer)_id$|passport|birth|(^|_)ip(_address)?$|iban|card_number)"
+)
+
+_BUYERS = """
+CREATE TABLE IF NOT EXISTS buyers (
+    buyer_key TEXT PRIMARY KEY,
+    buyer_email TEXT,
+    buyer_id TEXT,
+    marketing_consent INTEGER,
+    consent_at TEXT
+) WITHOUT ROWID
+"""
+_FACTS = "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
+
+# The latest statement of consent counts; of two at one instant the refusal. So the order of files does not matter.
+_REMEMBER = """
+INSERT INTO buyers (buyer_key, buyer_email, buyer_id, marketing_consent, consent_at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (buyer_key) DO UPDATE SET
+    buyer_email = max(coalesce(buyer_email, excluded.buyer_email), coalesce(excluded.buyer_email, buyer_email)),
+    buyer_id = max(coalesce(buyer_id, excluded.buyer_id), coalesce(excluded.buyer_id, buyer_id)),
+    marketing_consent = CASE
+        WHEN excluded.consent_at IS NULL OR consent_at > excluded.consent_at THEN marketing_consent
+        WHEN consent_at = excluded.consent_at THEN min(marketing_consent, excluded.marketing_consent)
+        ELSE excluded.marketing_consent END,
+    consent_at = max(coalesce(consent_at, excluded.consent_at), coalesce(excluded.consent_at, consent_at))
+"""
+
+
+class PrivateKeyError(RuntimeError):
+    """The key is missing, empty, too short, or another one than the store was made with. Nothing may be stored."""
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """A person as a shop's row names one."""
+
+    buyer_key: str
+    buyer_email: str | None
+    buyer_id: str | None
+    marketing_consent: bool | None
+    stated_at: datetime | None
+
+
+def buyer_key(key: bytes, buyer_email: str | None, buyer_id: str | None) -> str | None:
+    """The pseudonym of a person: HMAC-SHA256 of the normalised e-mail, else of the identifier; None without either.
+
+    The two are told apart by a prefix, so that an identifier that spells an address is not taken for its owner.
+    """
+    email = normalise_email(buyer_email) if buyer_email else ""
+    if email:
+        return hmac.new(key, b"email:" + email.encode(), hashlib.sha256).hexdigest()
+    if buyer_id:
+        return hmac.new(key, b"id:" + buyer_id.encode(), hashlib.sha256).hexdigest()
+    return None
+
+
+def normalise_email(text: str) -> str:
+    """One spelling for one address: composed, lower case, no spaces around."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def is_personal(column: str) -> bool:
+    """Whether a column of this name holds people."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", column)
+    return _PERSONAL.search(re.sub(r"[^0-9a-zA-Z]+", "_", words).strip("_").lower()) is not None
+
+
+def mask_emails(text: str) -> str:
+    """The text without anything shaped like an e-mail address."""
+    return _EMAIL.sub(MASK, text) if "@" in text else text
+
+
+def has_email(text: str) -> bool:
+    """Whether anything in the text is shaped like an e-mail address."""
+    return "@" in text and _EMAIL.search(text) is not None
+
+
+def open_key(settings: Settings, *, is_new_folder: bool) -> bytes:
+    """The secret of `buyer_key`, made by the first run on a folder without a ledger.
+
+    Args:
+        settings: Where the private store is, and the key that the environment gives, which goes before the kept one.
+        is_new_folder: Whether nothing has ever been loaded into this data folder.
+
+    Raises:
+        PrivateKeyError: No key, an empty or short one, or another one than the store was made with.
+    """
+    path = settings.private_dir / "key"
+    _make_private_folder(settings.private_dir)
+    with _connection(settings.private_dir) as store:
+        known = store.execute("SELECT value FROM facts WHERE name = 'key_fingerprint'").fetchone()
+        if settings.key is not None:
+            text = settings.key.strip()
+            origin = "SPRINT_KEY"
+        elif path.exists():
+            text = path.read_text(encoding="utf-8").strip()
+            origin = str(path)
+        elif is_new_folder and known is None:
+            text = secrets.token_hex(32)
+            origin = str(path)
+            _write_private(path, text)
+        else:
+            message = f"the key of this data folder is missing: put it back at {path} or set SPRINT_KEY"
+            raise PrivateKeyError(message)
+        if len(text) < SHORTEST_KEY:
+            message = f"the key in {origin} has fewer than {SHORTEST_KEY} characters"
+            raise PrivateKeyError(message)
+        key = text.encode()
+        _check_fingerprint(store, key, known[0] if known else None, origin, is_new_folder=is_new_folder)
+    return key
+
+
+def _check_fingerprint(
+    store: sqlite3.Connection, key: bytes, known: str | None, origin: str, *, is_new_folder: bool
+) -> None:
+    fingerprint = hmac.new(key, b"fingerprint of the key", hashlib.sha256).hexdigest()
+    if known is None and not is_new_folder:
+        message = f"the private store beside the key is new, but rows were loaded before: restore {store_name()} first"
+        raise PrivateKeyError(message)
+    if known is not None and not hmac.compare_digest(known, fingerprint):
+        message = f"the key in {origin} is another one than this data folder was made with"
+        raise PrivateKeyError(message)
+    store.execute("INSERT OR IGNORE INTO facts VALUES ('key_fingerprint', ?)", [fingerprint])
+    store.commit()
+
+
+def store_name() -> str:
+    """The private store's file name."""
+    return "buyers.sqlite"
+
+
+def remember_buyers(settings: Settings, buyers: Iterable[Buyer]) -> None:
+    """Keep who stands behind buyer keys; telling the same twice, in any order, changes nothing."""
+    rows = [
+        (
+            buyer.buyer_key,
+            buyer.buyer_email,
+            buyer.buyer_id,
+            buyer.marketing_consent,
+            None if buyer.marketing_consent is None or buyer.stated_at is None else buyer.stated_at.isoformat(),
+        )
+        for buyer in buyers
+    ]
+    if not rows:
+        return
+    with _connection(settings.private_dir) as store:
+        store.executemany(_REMEMBER, rows)
+        store.commit()
+
+
+@contextmanager
+def _connection(folder: Path) -> Iterator[sqlite3.Connection]:
+    path = folder / store_name()
+    if not path.exists():
+        _write_private(path, "")
+    store = sqlite3.connect(path)
+    try:
+        # A deleted person's bytes are overwritten, not merely forgotten.
+        store.execute("PRAGMA secure_delete = ON")
+        store.execute(_FACTS)
+        store.execute(_BUYERS)
+        yield store
+    finally:
+        store.close()
+
+
+def _make_private_folder(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+
+
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
