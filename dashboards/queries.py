@@ -17,6 +17,7 @@ import polars as pl
 import streamlit as st
 
 from pipelines.contracts.price_bands import PriceBands
+from pipelines.figures.headlines import MetricRows, Windows
 from pipelines.settings import Settings, parse_instant
 
 SHOP = "shop"
@@ -78,8 +79,8 @@ def drop_row(snapshot: Snapshot, drop_id: str) -> dict[str, Any] | None:
     return row | {name: row[name].replace(tzinfo=UTC) for name in ("starts_at", "ends_at")}
 
 
-def metric_rows(snapshot: Snapshot, scope: str) -> dict[str, dict[str, Any] | None]:
-    """The four metrics' mart rows of one scope, by the argument names of `describe_metrics`."""
+def metric_rows(snapshot: Snapshot, scope: str) -> MetricRows:
+    """The four metrics' mart rows of one scope."""
     marts = {
         "lead_time": "rpt_lead_time",
         "velocity": "rpt_inventory_velocity",
@@ -87,7 +88,13 @@ def metric_rows(snapshot: Snapshot, scope: str) -> dict[str, dict[str, Any] | No
         "unboxing": "rpt_unboxing_engagement",
     }
     found = {key: rows(snapshot, f"select * from marts.{mart} where scope = ?", scope) for key, mart in marts.items()}
-    return {key: None if frame.is_empty() else frame.row(0, named=True) for key, frame in found.items()}
+    return MetricRows(**{key: frame.row(0, named=True) for key, frame in found.items() if not frame.is_empty()})
+
+
+def windows(snapshot: Snapshot) -> Windows:
+    """What the models counted within."""
+    sql = "select lead_time_radius_km, velocity_window_hours, repeat_window_days from raw.as_of"
+    return Windows(*rows(snapshot, sql).row(0))
 
 
 def scorecard(snapshot: Snapshot, scope: str) -> dict[str, Any] | None:

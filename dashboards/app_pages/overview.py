@@ -22,7 +22,7 @@ else:
     st.subheader("The whole shop", anchor=False)
 components.show_totals(queries.scorecard(snapshot, scope))
 is_final = bool(drop and drop["status"] == "final")
-headlines = describe_metrics(**queries.metric_rows(snapshot, scope), is_final=is_final)
+headlines = describe_metrics(queries.metric_rows(snapshot, scope), queries.windows(snapshot), is_final=is_final)
 # Velocity is of a drop alone: the shop has no window and no staged stock.
 components.show_headlines([headline for headline in headlines if drop or headline.key != "velocity"])
 components.show_next_steps(freshness)

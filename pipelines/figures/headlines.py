@@ -17,6 +17,25 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
+class Windows:
+    """What the models counted within, as `raw.as_of` keeps it."""
+
+    lead_time_radius_km: float
+    velocity_window_hours: int
+    repeat_window_days: int
+
+
+@dataclass(frozen=True)
+class MetricRows:
+    """The `rpt_` rows of one scope; None where the mart has none."""
+
+    lead_time: Row | None = None
+    velocity: Row | None = None
+    repeat: Row | None = None
+    unboxing: Row | None = None
+
+
+@dataclass(frozen=True)
 class Headline:
     """One metric of one scope.
 
@@ -43,19 +62,17 @@ class Headline:
     is_lower_better: bool = False
 
 
-def describe_metrics(
-    *, lead_time: Row | None, velocity: Row | None, repeat: Row | None, unboxing: Row | None, is_final: bool
-) -> tuple[Headline, ...]:
-    """The four headlines of one scope from its `rpt_` rows; a row that is missing gives `not yet`."""
+def describe_metrics(rows: MetricRows, windows: Windows, *, is_final: bool) -> tuple[Headline, ...]:
+    """The four headlines of one scope; a row that is missing gives `not yet`."""
     return (
-        describe_lead_time(lead_time or {}, is_final=is_final),
-        describe_velocity(velocity or {}),
-        describe_repeat(repeat or {}),
-        describe_unboxing(unboxing or {}, is_final=is_final),
+        describe_lead_time(rows.lead_time or {}, windows.lead_time_radius_km, is_final=is_final),
+        describe_velocity(rows.velocity or {}, windows.velocity_window_hours),
+        describe_repeat(rows.repeat or {}, windows.repeat_window_days),
+        describe_unboxing(rows.unboxing or {}, is_final=is_final),
     )
 
 
-def describe_lead_time(row: Row, *, is_final: bool) -> Headline:
+def describe_lead_time(row: Row, radius_km: float, *, is_final: bool) -> Headline:
     """Median hours from order to door near the hubs, parcels still waiting included."""
     delivered, median = _count(row, "delivered_count"), row.get("median_hours")
     waiting = _count(row, "under_way_count") + _count(row, "not_handed_over_count")
@@ -69,7 +86,8 @@ def describe_lead_time(row: Row, *, is_final: bool) -> Headline:
     return Headline(
         key="lead_time",
         title="Fulfilment lead time",
-        sentence="Median hours from order placed to delivered at the door, for doors near the hub that sends.",
+        sentence="Median hours from order placed to delivered at the door, for doors"
+        f" within {radius_km:g} km of the hub that sends. Parcels still waiting count as not delivered so far.",
         value="Too few to say" if state == "too few" else value,
         state=state,
         basis=f"{words.count(delivered, 'parcel', 'parcels')} delivered, {waiting:,} still waiting",
@@ -84,16 +102,16 @@ def describe_lead_time(row: Row, *, is_final: bool) -> Headline:
     )
 
 
-def describe_velocity(row: Row) -> Headline:
-    """Units sold in the first 48 hours per unit staged."""
+def describe_velocity(row: Row, window_hours: int) -> Headline:
+    """Units sold in the drop's first hours per unit staged."""
     sold, staged = _count(row, "sold_units"), _count(row, "staged_units")
     state: State = "not yet" if staged == 0 else _settled(staged, is_final=bool(row.get("is_final")))
     # More sold than staged is no share of the stock: it is flagged, and has no interval.
     interval = binomial_interval(sold, staged) if sold <= staged else None
     return Headline(
         key="velocity",
-        title="Inventory velocity, 48 h",
-        sentence="Units sold in the first 48 hours per unit staged before hour 48.",
+        title=f"Inventory velocity, {window_hours} h",
+        sentence=f"Units sold in the first {window_hours} hours per unit staged before hour {window_hours}.",
         value=_value(state, words.rate(row.get("sell_through_rate")), "No stock staged"),
         state=state,
         basis=f"{words.count(sold, 'unit', 'units')} sold of {staged:,} staged",
@@ -106,22 +124,27 @@ def describe_velocity(row: Row) -> Headline:
     )
 
 
-def describe_repeat(row: Row) -> Headline:
-    """Buyers who came back within 30 days, of those whose 30 days have passed."""
+def describe_repeat(row: Row, window_days: int) -> Headline:
+    """Buyers who came back within the window, of those whose window has passed."""
     eligible, returned, pending = (_count(row, f"{name}_count") for name in ("eligible", "returned", "pending"))
     state: State = "not yet" if eligible == 0 else _settled(eligible, is_final=pending == 0)
     return Headline(
         key="repeat",
-        title="Repeat conversion, 30 d",
-        sentence="Buyers who placed another order within 30 days, of those whose 30 days have passed.",
-        value=_value(state, words.rate(row.get("conversion_rate")), "30 days not over yet" if pending else "No buyers"),
+        title=f"Repeat conversion, {window_days} d",
+        sentence=f"Buyers who placed another order within {window_days} days of their first,"
+        f" of those whose {window_days} days have passed.",
+        value=_value(
+            state,
+            words.rate(row.get("conversion_rate")),
+            f"{window_days} days not over yet" if pending else "No buyers",
+        ),
         state=state,
         basis=f"{returned:,} of {words.count(eligible, 'buyer', 'buyers')} came back"
         if eligible
-        else f"{words.count(_count(row, 'buyers_count'), 'buyer', 'buyers')}, none of them 30 days on",
+        else f"{words.count(_count(row, 'buyers_count'), 'buyer', 'buyers')}, none of them {window_days} days on",
         interval=_as_rates(binomial_interval(returned, eligible)),
         beside=(
-            ("Still in their 30 days", words.count(pending, "buyer", "buyers")),
+            (f"Still in their {window_days} days", words.count(pending, "buyer", "buyers")),
             ("Back already, of those", words.count(_count(row, "pending_returned_count"))),
             ("Any reorder", words.count(_count(row, "any_reorder_count"), "buyer", "buyers")),
             ("Orders without a buyer", words.count(_count(row, "keyless_orders_count"))),
@@ -137,7 +160,7 @@ def describe_unboxing(row: Row, *, is_final: bool) -> Headline:
     return Headline(
         key="unboxing",
         title="Unboxing engagement",
-        sentence="QR scans and shares per delivered box.",
+        sentence="QR scans and social shares per delivered box that bears a label. Robots do not count.",
         value=_value(state, f"{words.ratio(row.get('engagement_per_box'))} per box", "No labelled box delivered"),
         state=state,
         basis=f"{scans:,} scans and {words.count(shares, 'share', 'shares')} of {words.count(boxes, 'box', 'boxes')}",

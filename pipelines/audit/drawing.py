@@ -1,0 +1,89 @@
+"""Drawing of figures as SVG by matplotlib, for reports: no browser, and the same bytes for the same data."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import matplotlib as mpl
+import polars as pl
+from matplotlib.figure import Figure as Canvas
+
+from pipelines.figures import words
+from pipelines.figures.specification import Figure, Series
+from pipelines.figures.theme import LIGHT
+
+# Without a fixed salt the ids inside an SVG are drawn at random. Text becomes outlines: no font is looked for later.
+_STYLE: Any = {
+    "svg.hashsalt": "flash-sprints",
+    "svg.fonttype": "path",
+    "font.family": "DejaVu Sans",
+    "font.size": 7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": LIGHT.grid,
+    "axes.labelcolor": LIGHT.text,
+    "xtick.color": LIGHT.text,
+    "ytick.color": LIGHT.text,
+    "text.color": LIGHT.text,
+    "text.parse_math": False,
+}
+# A title of a panel longer than this would run into its neighbour's.
+_TITLE_LENGTH = 28
+
+
+def draw_svg(figure: Figure, width_inches: float, height_inches: float) -> bytes:
+    """The figure's panels side by side, as SVG."""
+    with mpl.rc_context(_STYLE):
+        canvas = Canvas(figsize=(width_inches, height_inches), layout="constrained")
+        panels = canvas.subplots(1, len(figure.panels), squeeze=False)[0]
+        for axes, (key, title) in zip(panels, figure.panels.items(), strict=True):
+            _draw_panel(axes, figure, figure.data.filter(pl.col("panel") == key), _shortened(title))
+        panels[0].set_ylabel(figure.y_label)
+        canvas.supxlabel(figure.x_label, fontsize=7)
+        handles, labels = _legend_entries(panels)
+        if len(figure.series) > 1 and handles:
+            canvas.legend(handles, labels, loc="outside upper left", ncols=len(labels), frameon=False)
+        out = BytesIO()
+        canvas.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    return out.getvalue()
+
+
+def _draw_panel(axes: Any, figure: Figure, rows: pl.DataFrame, title: str) -> None:
+    for series in figure.series:
+        part = rows.filter(pl.col("series") == series.name)
+        if not part.is_empty():
+            _draw_series(axes, series, part)
+    if title:
+        axes.set_title(title, loc="left", fontsize=7.5, fontweight="bold")
+    axes.grid(axis="y", color=LIGHT.grid, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.tick_params(length=0)
+    if figure.y_unit == "money":
+        axes.yaxis.set_major_formatter(lambda value, _: words.money(f"{value:.2f}", figure.currency_code))
+
+
+def _draw_series(axes: Any, series: Series, rows: pl.DataFrame) -> None:
+    colour = LIGHT.roles[series.role]
+    x, y = rows["x"].to_list(), [float("nan") if value is None else value for value in rows["y"]]
+    if series.mark == "bar":
+        axes.bar(x, y, color=colour, width=0.85, label=series.name)
+    elif series.mark == "points":
+        axes.scatter(x, y, s=9, color=colour, label=series.name, zorder=3, linewidths=0)
+    elif series.mark == "step":
+        axes.step(x, y, where="post", color=colour, linewidth=1.1, label=series.name)
+    else:
+        axes.plot(x, y, color=colour, linewidth=1.2, label=series.name)
+
+
+def _legend_entries(panels: Any) -> tuple[list[Any], list[str]]:
+    found: dict[str, Any] = {}
+    for axes in panels:
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            found.setdefault(label, handle)
+    return list(found.values()), list(found)
+
+
+def _shortened(title: str) -> str:
+    shown = words.visible(title)
+    return shown if len(shown) <= _TITLE_LENGTH else f"{shown[: _TITLE_LENGTH - 1]}…"
