@@ -89,7 +89,7 @@ def parse_project(target_dir: Path, logs_dir: Path | None = None) -> Path:
     return manifest
 
 
-def build_models(  # noqa: PLR0913  the paths of one data folder, and two choices
+def build_models(  # noqa: PLR0913, PLR0917  the paths of one data folder, and two choices
     data_dir: Path,
     warehouse_path: Path,
     target_dir: Path,
@@ -181,7 +181,7 @@ def _release_warehouse() -> None:
     environment = DuckDBConnectionManager._ENV  # noqa: SLF001  the adapter has no public way to it
     if environment is not None and environment.conn is not None:
         environment.close()
-    DuckDBConnectionManager.close_all_connections()
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     # Cursors that failed nodes left behind keep the instance alive until they are collected.
     gc.collect()
 
@@ -193,7 +193,7 @@ def _shared_parse(target_dir: Path) -> Iterator[None]:
     The shared copy is only a saving: dbt compares it with the files and parses again what differs. It is replaced by
     one rename, so that two runs at once never see half of it; where the checkout is read-only there is none.
     """
-    shared = DBT_PROJECT_DIR / "target" / _PARSED_STATE
+    shared = DBT_PROJECT_DIR / "target" / "shared" / _PARSED_STATE
     own = target_dir / _PARSED_STATE
     if shared.is_file() and (not own.is_file() or own.stat().st_mtime < shared.stat().st_mtime):
         shutil.copy2(shared, own)
@@ -202,7 +202,7 @@ def _shared_parse(target_dir: Path) -> Iterator[None]:
     if own.is_file() and own.stat().st_mtime_ns != before:
         temporary = shared.with_name(f"{_PARSED_STATE}.{os.getpid()}")
         with contextlib.suppress(OSError):
-            shared.parent.mkdir(exist_ok=True)
+            shared.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(own, temporary)
             temporary.replace(shared)
 

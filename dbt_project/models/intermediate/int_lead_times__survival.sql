@@ -27,7 +27,8 @@ at_risk as (
     from watched
 ),
 
--- A product of shares as the exponential of a sum of logarithms; ln(0) has no value, and after it S stays 0.
+-- A product of shares as the exponential of a sum of logarithms; ln(0) has no value, and after it S stays 0. Rounded to
+-- twelve digits, so that an exact half is one half and not a few bits more.
 factors as (
     select
         scope,
@@ -50,7 +51,7 @@ survival as (
         at_risk_count,
         case
             when is_last then 0.0
-            else exp(sum(log_factor) over (partition by scope order by watched_hours))
+            else round(exp(sum(log_factor) over (partition by scope order by watched_hours)), 12)
         end::double as survival_rate
     from factors
 )

@@ -4,7 +4,8 @@
 with
 
 scans as (
-    select * from {{ ref('stg_scans__events') }} where kind = 'scan'
+    select * from {{ ref('stg_scans__events') }}
+    where kind = 'scan'
 ),
 
 boxes as (

@@ -3,7 +3,8 @@
 with
 
 boxes as (
-    select * from {{ ref('int_boxes__delivered') }} where delivered_at is not null
+    select * from {{ ref('int_boxes__delivered') }}
+    where delivered_at is not null
 ),
 
 scoped_orders as (

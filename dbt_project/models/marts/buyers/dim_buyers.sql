@@ -2,7 +2,8 @@
 with
 
 orders as (
-    select * from {{ ref('int_orders__scoped') }} where scope = 'shop' and buyer_key is not null
+    select * from {{ ref('int_orders__scoped') }}
+    where scope = 'shop' and buyer_key is not null
 ),
 
 ranked as (

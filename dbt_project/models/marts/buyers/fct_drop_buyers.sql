@@ -4,7 +4,8 @@
 with
 
 orders as (
-    select * from {{ ref('int_orders__scoped') }} where buyer_key is not null
+    select * from {{ ref('int_orders__scoped') }}
+    where buyer_key is not null
 ),
 
 instant as (
@@ -42,8 +43,8 @@ later_orders as (
         on
             first_orders.buyer_key = later.buyer_key
             and first_orders.index_order_id != later.order_id
-            and later.ordered_at > first_orders.index_ordered_at
-            and later.ordered_at <= first_orders.window_ends_at
+            and first_orders.index_ordered_at < later.ordered_at
+            and first_orders.window_ends_at >= later.ordered_at
     left join orders as same_scope
         on
             first_orders.scope = same_scope.scope

@@ -15,12 +15,11 @@ lead_times as (
     select * from {{ ref('fct_parcel_lead_times') }}
 ),
 
--- S is a product of floats: an exact half may come out a few bits above it.
 reached as (
     select
         scope,
-        min(case when survival_rate <= 0.5 + 1e-10 then hours end) as median_hours,
-        min(case when survival_rate <= 0.1 + 1e-10 then hours end) as km_p90_hours
+        min(case when survival_rate <= 0.5 then hours end) as median_hours,
+        min(case when survival_rate <= 0.1 then hours end) as km_p90_hours
     from {{ ref('int_lead_times__survival') }}
     group by scope
 ),

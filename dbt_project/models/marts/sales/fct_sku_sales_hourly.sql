@@ -3,7 +3,8 @@
 with
 
 order_lines as (
-    select * from {{ ref('int_order_lines__attributed') }} where drop_id is not null and not is_cancelled
+    select * from {{ ref('int_order_lines__attributed') }}
+    where drop_id is not null and not is_cancelled
 ),
 
 plans as (

@@ -11,7 +11,8 @@ drops as (
 ),
 
 order_lines as (
-    select * from {{ ref('int_order_lines__attributed') }} where not is_cancelled
+    select * from {{ ref('int_order_lines__attributed') }}
+    where not is_cancelled
 ),
 
 refunds as (

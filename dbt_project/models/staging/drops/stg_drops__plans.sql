@@ -8,7 +8,7 @@ plans as (
 ranked as (
     select
         *,
-        row_number() over (partition by drop_id order by version desc, _row_hash) as plan_rank
+        row_number() over (partition by drop_id order by version desc, _row_hash asc) as plan_rank
     from plans
 )
 
