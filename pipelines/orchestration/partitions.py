@@ -1,4 +1,8 @@
-"""The hours a tick may be for. The first is old enough for the data that shops bring along."""
+"""The hours a tick may be for. The first is old enough for the data that shops bring along.
+
+Every asset of the chain is partitioned by them: one that is not, above or below one that is, would have Dagster list
+all hours since 2010 at each step.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,9 @@ from datetime import datetime
 import dagster as dg
 
 HOURS = dg.HourlyPartitionsDefinition(start_date="2010-01-01-00:00", timezone="UTC")
+
+# The clock moves an hour a run; a backfill is that many runs, each with its own `as_of`.
+HOUR_BY_HOUR = dg.BackfillPolicy.multi_run(max_partitions_per_run=1)
 
 
 def partition_key(hour: datetime) -> str:

@@ -8,6 +8,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
 from pipelines.orchestration.dbt_build import build_models
+from pipelines.orchestration.partitions import HOUR_BY_HOUR, HOURS
 from pipelines.orchestration.resources import TickResource
 
 _UNIQUE_ID = "dagster_dbt/unique_id"
@@ -31,6 +32,8 @@ def build_asset(manifest: Path) -> dg.AssetsDefinition:
     @dbt_assets(
         manifest=manifest,
         name="build",
+        partitions_def=HOURS,
+        backfill_policy=HOUR_BY_HOUR,
         pool="warehouse",
         dagster_dbt_translator=_Translator(settings=DagsterDbtTranslatorSettings(enable_asset_checks=False)),
     )

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from pipelines.orchestration.assets.decide import DECISIONS
+from pipelines.orchestration.partitions import HOUR_BY_HOUR, HOURS
 from pipelines.orchestration.resources import TickResource
 from pipelines.warehouse.checks import run_checks
 from pipelines.warehouse.publish import publish_snapshot
@@ -14,7 +15,13 @@ SNAPSHOT = dg.AssetKey(["published", "current"])
 def publish_asset(built: dg.AssetsDefinition) -> dg.AssetsDefinition:
     """The published snapshot, below every model of `built`."""
 
-    @dg.asset(key=SNAPSHOT, deps=[DECISIONS, *built.keys], pool="warehouse")
+    @dg.asset(
+        key=SNAPSHOT,
+        deps=[DECISIONS, *built.keys],
+        partitions_def=HOURS,
+        backfill_policy=HOUR_BY_HOUR,
+        pool="warehouse",
+    )
     def snapshot(tick_session: TickResource) -> dg.MaterializeResult[None]:
         settings = tick_session.settings()
         with tick_session.warehouse() as connection:
