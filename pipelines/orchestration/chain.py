@@ -10,6 +10,7 @@ from pipelines.orchestration.assets.load import load
 from pipelines.orchestration.assets.publish import publish_asset
 from pipelines.orchestration.dbt_build import parse_project
 from pipelines.orchestration.jobs import tick_job, tick_schedule
+from pipelines.orchestration.partitions import HOUR_BY_HOUR
 from pipelines.orchestration.resources import TickResource
 
 
@@ -17,8 +18,10 @@ def build_definitions(tick_session: TickResource | None = None) -> dg.Definition
     """Assets, job, schedule and resources; `tick_session` swaps the data folder and the clock."""
     session = tick_session or TickResource()
     build = build_asset(parse_project(session.settings().dbt_target_dir))
+    # The decorators' own parameter is marked beta and warns at each run; set afterwards it says the same and is quiet.
+    others = [asset.with_attributes(backfill_policy=HOUR_BY_HOUR) for asset in (load, decisions, publish_asset(build))]
     return dg.Definitions(
-        assets=[load, build, decisions, publish_asset(build)],
+        assets=[build, *others],
         jobs=[tick_job],
         schedules=[tick_schedule],
         resources={"tick_session": session},

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from pipelines.orchestration.deciding import decide_hour
-from pipelines.orchestration.partitions import HOUR_BY_HOUR, HOURS
+from pipelines.orchestration.partitions import HOURS
 from pipelines.orchestration.resources import TickResource
 from pipelines.warehouse.ticks import current_tick
 
@@ -14,7 +14,6 @@ DECISIONS = dg.AssetKey(["pricing", "decisions"])
     key=DECISIONS,
     deps=[["marts", table] for table in ("dim_drops", "dim_skus", "fct_sku_sales_hourly")],
     partitions_def=HOURS,
-    backfill_policy=HOUR_BY_HOUR,
     pool="warehouse",
 )
 def decisions(context: dg.AssetExecutionContext, tick_session: TickResource) -> dg.MaterializeResult[None]:

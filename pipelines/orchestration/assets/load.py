@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipelines.orchestration.loading import load_landed
-from pipelines.orchestration.partitions import HOUR_BY_HOUR, HOURS
+from pipelines.orchestration.partitions import HOURS
 from pipelines.orchestration.resources import TickResource
 from pipelines.warehouse.tables import FEED_TABLES
 from pipelines.warehouse.ticks import start_tick
@@ -17,7 +17,6 @@ AS_OF = dg.AssetKey(["raw", "as_of"])
     name="load",
     specs=[dg.AssetSpec(AS_OF), *(dg.AssetSpec(["raw", feed]) for feed in FEED_TABLES)],
     partitions_def=HOURS,
-    backfill_policy=HOUR_BY_HOUR,
     pool="warehouse",
 )
 def load(context: dg.AssetExecutionContext, tick_session: TickResource) -> Iterator[dg.MaterializeResult[None]]:

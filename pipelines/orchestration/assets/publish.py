@@ -3,7 +3,7 @@
 import dagster as dg
 
 from pipelines.orchestration.assets.decide import DECISIONS
-from pipelines.orchestration.partitions import HOUR_BY_HOUR, HOURS
+from pipelines.orchestration.partitions import HOURS
 from pipelines.orchestration.resources import TickResource
 from pipelines.warehouse.checks import run_checks
 from pipelines.warehouse.publish import publish_snapshot
@@ -19,7 +19,6 @@ def publish_asset(built: dg.AssetsDefinition) -> dg.AssetsDefinition:
         key=SNAPSHOT,
         deps=[DECISIONS, *built.keys],
         partitions_def=HOURS,
-        backfill_policy=HOUR_BY_HOUR,
         pool="warehouse",
     )
     def snapshot(tick_session: TickResource) -> dg.MaterializeResult[None]:
