@@ -5,8 +5,8 @@ Nothing here reads or writes; the types say what crosses from `ingest` to `wareh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -70,6 +70,7 @@ class ParsedBatch:
         buyers: Who stands behind the accepted rows' buyer keys (`BUYERS_SCHEMA`); for the private store alone.
         columns: The columns that these rows were given.
         plan: The drop plan, for the feed `drops`.
+        plan_lines: The line on which each of the plan's skus is written.
     """
 
     rows_read: int
@@ -78,6 +79,7 @@ class ParsedBatch:
     buyers: pl.DataFrame
     columns: frozenset[str]
     plan: DropPlan | None = None
+    plan_lines: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

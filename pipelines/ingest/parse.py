@@ -119,7 +119,8 @@ def _plan_batches(content: BinaryIO, content_type: ContentType) -> Iterator[Pars
         raise UnreadableFileError(message)
     text = b"".join(_bounded(utf8_pieces(content))).decode("utf-8")
     try:
-        plan = parse_drop_plan(read_plan_text(text))
+        plan_text = read_plan_text(text)
+        plan = parse_drop_plan(plan_text)
     except PlanTextError as error:
         yield _rejected_plan(text, [(None, error.rule, str(error))])
         return
@@ -129,7 +130,8 @@ def _plan_batches(content: BinaryIO, content_type: ContentType) -> Iterator[Pars
     # The plan itself travels beside: its parts go to tables of their own.
     accepted = pl.DataFrame({"_row_number": [1]})
     columns = frozenset(json.loads(plan.canonical_json()))
-    yield ParsedBatch(1, accepted, no_rejects(), no_buyers(), columns, plan)
+    lines = {planned.sku: plan_text.line_of(("skus", place, "sku")) for place, planned in enumerate(plan.skus)}
+    yield ParsedBatch(1, accepted, no_rejects(), no_buyers(), columns, plan, lines)
 
 
 def _rejected_plan(text: str, broken: list[tuple[str | None, str, str]]) -> ParsedBatch:

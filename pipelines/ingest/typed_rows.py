@@ -128,6 +128,12 @@ def check_batch(raw: RawBatch, feed: Feed, latest_at: datetime, key: bytes) -> P
     )
 
 
+def holds_people(name: str, feed: Feed) -> bool:
+    """Whether a file's column holds people: of the feed's own columns its contract says so, of others their name."""
+    kind = feed.columns().get(name)
+    return is_personal(name) if kind is None else kind == "person"
+
+
 def _complete(rows: pl.DataFrame, kinds: dict[str, str]) -> pl.DataFrame:
     """Every column of the feed, blank text made null: a blank field says nothing."""
     given = set(rows.columns)
@@ -151,16 +157,16 @@ def _typed(text: pl.DataFrame, kinds: dict[str, str]) -> tuple[pl.DataFrame, pl.
             row_number="_row_number",
             field=pl.lit(name),
             rule=pl.lit(f"{name}_{_KINDS[kinds[name]].rule}"),
-            message=pl.format("expected {}; found {}", pl.lit(_KINDS[kinds[name]].expected), _shown(name)),
+            message=pl.format("expected {}; found {}", pl.lit(_KINDS[kinds[name]].expected), _shown(name, kinds[name])),
         )
         for name in failing
     ]
     return typed, pl.concat(faults) if faults else pl.DataFrame(schema=_FAULTS_SCHEMA)
 
 
-def _shown(column: str) -> pl.Expr:
+def _shown(column: str, kind: str) -> pl.Expr:
     """A field as it may stand in a message: people masked, and not too long."""
-    if is_personal(column):
+    if kind == "person":
         return pl.lit(MASK)
     return pl.col(column).cast(pl.String).str.replace_all(EMAIL_SHAPE, MASK).str.slice(0, LONGEST_VALUE_SHOWN)
 
@@ -184,7 +190,9 @@ def _with_labels(typed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         field=pl.when(disagrees).then(pl.lit("box_id")).otherwise(pl.lit("digital_link")),
         rule="rule",
         message=pl.format(
-            "{}; found {}", "expected", pl.when(disagrees).then(_shown("box_id")).otherwise(_shown("digital_link"))
+            "{}; found {}",
+            "expected",
+            pl.when(disagrees).then(_shown("box_id", "identifier")).otherwise(_shown("digital_link", "free_text")),
         ),
     )
     labelled = joined.with_columns(box_id=pl.coalesce("box_id", "_link_box_id"))
@@ -223,6 +231,7 @@ def _held_against_contract(
 def _broken_rules(details: pl.DataFrame, text: pl.DataFrame, feed: Feed) -> pl.DataFrame:
     """One line for each broken rule of each row, in the order of the columns."""
     columns = feed.contract.column_names()
+    kinds = feed.columns()
     rules = [name for name in details.columns if name not in columns]
     broken = (
         details.select("_row_number", pl.col(rules).cast(pl.String))
@@ -234,7 +243,7 @@ def _broken_rules(details: pl.DataFrame, text: pl.DataFrame, feed: Feed) -> pl.D
         rule = str(broken_rule).replace("|check__", "_").replace("|", "_is_")
         # The longest column's name that the rule begins with: `updated_at_…` speaks of `updated_at`.
         field = max((name for name in columns if rule.startswith(f"{name}_")), key=len)
-        found = _shown(field).fill_null("nothing") if field in text.columns else pl.lit("nothing")
+        found = _shown(field, kinds[field]).fill_null("nothing") if field in kinds else pl.lit("nothing")
         requirement = rule.removeprefix(f"{field}_").replace("_", " ")
         faults.append(
             text.join(rows.select("_row_number"), on="_row_number", how="semi", maintain_order="left").select(
@@ -296,7 +305,7 @@ def _rejects(faults: pl.DataFrame, raw: RawBatch, feed: Feed) -> pl.DataFrame:
     """One row a rejected row: its first fault, with the others named behind."""
     if not faults.height and not raw.broken:
         return no_rejects()
-    texts = _row_texts(raw.rows.filter(pl.col("_row_number").is_in(faults["row_number"].implode())))
+    texts = _row_texts(raw.rows.filter(pl.col("_row_number").is_in(faults["row_number"].implode())), feed)
     by_row: dict[int, list[tuple[str | None, str, str]]] = {}
     for row_number, field, rule, message in faults.select(_FAULTS_SCHEMA.keys()).iter_rows():
         by_row.setdefault(row_number, []).append((field, rule, message))
@@ -304,8 +313,8 @@ def _rejects(faults: pl.DataFrame, raw: RawBatch, feed: Feed) -> pl.DataFrame:
         (row_number, field, rule, _with_others(message, others), texts[row_number])
         for row_number, ((field, rule, message), *others) in by_row.items()
     ]
-    holds_people = "person" in feed.columns().values() or any(map(is_personal, raw.rows.columns))
-    found += [_broken_row(broken, holds_people=holds_people) for broken in raw.broken]
+    may_hold_people = "person" in feed.columns().values() or any(holds_people(name, feed) for name in raw.rows.columns)
+    found += [_broken_row(broken, may_hold_people=may_hold_people) for broken in raw.broken]
     return pl.DataFrame(sorted(found), schema=REJECTS_SCHEMA, orient="row")
 
 
@@ -313,14 +322,14 @@ def _with_others(message: str, others: list[tuple[str | None, str, str]]) -> str
     return message if not others else f"{message} (also broken: {', '.join(rule for _, rule, _ in others)})"
 
 
-def _broken_row(broken: BrokenRow, *, holds_people: bool) -> tuple[int, str | None, str, str, str]:
+def _broken_row(broken: BrokenRow, *, may_hold_people: bool) -> tuple[int, str | None, str, str, str]:
     # The fields of such a row cannot be told apart, so where one of them may be a person's the whole row is masked.
-    text = MASK if holds_people else mask_emails(broken.row_text)[:LONGEST_ROW_TEXT]
+    text = MASK if may_hold_people else mask_emails(broken.row_text)[:LONGEST_ROW_TEXT]
     return broken.row_number, broken.field, broken.rule, mask_emails(broken.message), text
 
 
-def _row_texts(rows: pl.DataFrame) -> dict[int, str]:
-    personal = {name for name in rows.columns if is_personal(name)}
+def _row_texts(rows: pl.DataFrame, feed: Feed) -> dict[int, str]:
+    personal = {name for name in rows.columns if holds_people(name, feed)}
     texts = {}
     for row in rows.iter_rows(named=True):
         shown = {

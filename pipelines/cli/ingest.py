@@ -1,0 +1,42 @@
+"""Subcommands about files: what goes in, and what became of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pipelines.cli.options import DataDir
+from pipelines.contracts.feeds import FEED_NAMES
+from pipelines.ingest.add import Added, add_paths
+from pipelines.ingest.landing import prepare_landing, printable_name
+from pipelines.settings import Settings
+
+
+def add(
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files.", show_default=False)],
+    feed: Annotated[str | None, typer.Option(help=f"The feed of all of them: {', '.join(FEED_NAMES)}.")] = None,
+    data: DataDir = None,
+) -> None:
+    """Put files into the landing folder; the next tick loads them."""
+    if feed is not None and feed not in FEED_NAMES:
+        message = f"{feed!r} is no feed; expected one of {', '.join(FEED_NAMES)}"
+        raise typer.BadParameter(message)
+    settings = Settings.from_env(data)
+    prepare_landing(settings.landing_dir, is_new_folder=not settings.warehouse_path.exists())
+    added = add_paths(paths, settings.landing_dir, feed)
+    _show(added)
+    if not any(one.feed for one in added):
+        raise typer.Exit(code=1)
+
+
+def _show(added: list[Added]) -> None:
+    table = Table("file", "feed", "what became of it")
+    for one in added:
+        # File names are no markup: one named `[red]` must not colour the table.
+        table.add_row(Text(printable_name(one.path.name)), one.feed or "-", Text(one.message))
+    Console().print(table)

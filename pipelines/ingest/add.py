@@ -1,0 +1,152 @@
+"""`sprint add`: put files of a shop into the landing folder, each under the feed that it belongs to.
+
+A file is copied, never moved: what the user points at stays as it is. What is not recognised is named and left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.contracts.feeds import DROPS, FEED_NAMES, FEEDS
+from pipelines.contracts.parsed_file import UnreadableFileError
+from pipelines.contracts.plan_text import PlanTextError, read_plan_text
+from pipelines.ingest.content import content_type_of, hash_file, open_regular, plain_bytes
+from pipelines.ingest.landing import is_regular, printable_name, sync_folder
+from pipelines.ingest.parse import read_raw
+
+_COPY_BYTES = 2**20
+# A name of a landed file is for people; its rows are known by the content's hash.
+_LONGEST_STEM = 80
+_SAMPLE_PLAN_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of one path: the feed it went to, or none and the reason it was left."""
+
+    path: Path
+    feed: str | None
+    message: str
+
+
+def add_paths(paths: Iterable[Path], landing_dir: Path, feed: str | None) -> list[Added]:
+    """Copy files into the landing folder.
+
+    Args:
+        paths: Files, or folders whose files (at any depth, hidden ones left out) are added.
+        landing_dir: The landing folder.
+        feed: The feed that all of them belong to; None: each is recognised by its stem, its folder or its header.
+    """
+    return [_add_file(path, landing_dir, feed) for given in paths for path in _files(given)]
+
+
+def _files(given: Path) -> Iterator[Path]:
+    if not given.is_dir():
+        yield given
+        return
+    for folder, folders, names in os.walk(given, followlinks=False):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(folder) / name for name in sorted(names) if not name.startswith("."))
+
+
+def _add_file(path: Path, landing_dir: Path, feed: str | None) -> Added:
+    try:
+        if not is_regular(path):
+            return Added(path, None, "left: not a regular file")
+        chosen = feed or recognise_feed(path)
+        return Added(path, chosen, _land(path, landing_dir / chosen))
+    except UnreadableFileError as error:
+        return Added(path, None, f"left: {error}")
+    except OSError as error:
+        return Added(path, None, f"left: {error.strerror or error}")
+
+
+def recognise_feed(path: Path) -> str:
+    """The feed of a file, by its stem, its folder, or its header.
+
+    Raises:
+        UnreadableFileError: None or several fit; the message says what to type.
+    """
+    content_type = content_type_of(path.name)
+    for word in (path.name.lower(), f"{path.parent.name.lower()}."):
+        named = [feed for feed in FEED_NAMES if re.match(rf"{feed}([^a-z]|$)", word)]
+        if len(named) == 1:
+            return named[0]
+    if content_type.format == "yaml":
+        return _recognise_plan(path)
+    names = _column_names(path)
+    fitting = [feed.name for feed in FEEDS.values() if set(feed.required_columns()) <= names]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        message = f"fits {' and '.join(fitting)}; say which with --feed {fitting[0]}"
+        raise UnreadableFileError(message)
+    message = f"neither name nor columns say which feed it is; name it with --feed ({', '.join(FEED_NAMES)})"
+    raise UnreadableFileError(message)
+
+
+def _recognise_plan(path: Path) -> str:
+    with open_regular(path) as file:
+        text = file.read(_SAMPLE_PLAN_BYTES).decode("utf-8", "replace")
+    try:
+        content = read_plan_text(text).content
+    except PlanTextError as error:
+        message = f"not recognised as a drop's plan ({error}); say --feed drops if it is one"
+        raise UnreadableFileError(message) from error
+    if not isinstance(content, dict) or "drop_id" not in content:
+        message = "YAML without a drop_id; say --feed drops if it is a drop's plan"
+        raise UnreadableFileError(message)
+    return DROPS
+
+
+def _column_names(path: Path) -> set[str]:
+    """The columns of the first rows."""
+    content_type = content_type_of(path.name)
+    names: set[str] = set()
+    with open_regular(path) as file:
+        length = os.fstat(file.fileno()).st_size
+        # Any feed's reader gives the names; hubs are the feed without money, so nothing is refused on its account.
+        for batch in read_raw(plain_bytes(file, content_type, length), content_type, FEEDS["hubs"]):
+            names |= set(batch.rows.columns)
+            if batch.rows_read:
+                break
+    return names
+
+
+def _land(path: Path, folder: Path) -> str:
+    """Copy into the landing folder under a plain name: temporary name, fsync, rename."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open_regular(path) as file:
+        sha256, length = hash_file(file)
+        name = _plain_name(path.name)
+        target = folder / name
+        if target.exists():
+            if _sha256(target) == sha256:
+                return f"waits already as {target.name}"
+            stem, dot, ending = name.partition(".")
+            target = folder / f"{stem}-{sha256[:8]}{dot}{ending}"
+        temporary = folder / f".{target.name}.writing"
+        with temporary.open("wb") as copy:
+            while chunk := file.read(_COPY_BYTES):
+                copy.write(chunk)
+            copy.flush()
+            os.fsync(copy.fileno())
+    temporary.replace(target)
+    sync_folder(folder)
+    return f"{length:,} bytes, waits as {target.name}"
+
+
+def _plain_name(name: str) -> str:
+    stem, dot, ending = name.partition(".")
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "_", printable_name(stem))[:_LONGEST_STEM].strip("_") or "file"
+    return f"{plain}{dot}{re.sub(r'[^A-Za-z0-9.]+', '_', ending).lower()}"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,179 @@
+"""The load stage of a tick as one function: every landed file is parsed, stored and put away; none stops the others.
+
+It ties `ingest`, `privacy` and `warehouse` together and knows nothing of the orchestrator that calls it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from pipelines.contracts.parsed_file import FileIdentity, ParsedBatch, ParsedFile, UnreadableFileError
+from pipelines.ingest.archive import archive_file, is_archived
+from pipelines.ingest.content import open_regular
+from pipelines.ingest.landing import (
+    WaitingFile,
+    is_same_file,
+    list_landing,
+    prepare_landing,
+    quarantine_file,
+)
+from pipelines.ingest.parse import identify, parse_file
+from pipelines.privacy import Buyer, mask_emails, open_key, remember_buyers
+from pipelines.settings import FUTURE_TOLERANCE, Settings
+from pipelines.warehouse.connect import Connection
+from pipelines.warehouse.load import (
+    LoadedFile,
+    has_loaded_anything,
+    is_loaded,
+    load_file,
+    record_sighting,
+    record_unreadable,
+)
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What one load stage did.
+
+    Attributes:
+        loaded: New files, loaded or quarantined.
+        known: Files whose content was known; only the sighting was recorded.
+        left: Names that were left where they are, with the reason.
+    """
+
+    loaded: tuple[LoadedFile, ...]
+    known: tuple[FileIdentity, ...]
+    left: tuple[tuple[str, str], ...]
+
+    def counts(self, feed: str) -> dict[str, int]:
+        """Files and rows of one feed."""
+        files = [loaded for loaded in self.loaded if loaded.identity.feed == feed]
+        return {
+            "files": sum(loaded.status == "loaded" for loaded in files),
+            "files_known": sum(identity.feed == feed for identity in self.known),
+            "files_quarantined": sum(loaded.status == "quarantined" for loaded in files),
+            "rows_read": sum(loaded.rows_read for loaded in files),
+            "accepted": sum(loaded.accepted for loaded in files),
+            "rejected": sum(loaded.rejected for loaded in files),
+            "duplicate": sum(loaded.duplicate for loaded in files),
+            "conflicting": sum(loaded.conflicting for loaded in files),
+        }
+
+
+class _StillChangingError(Exception):
+    """The file was written to while it was read."""
+
+
+@dataclass(frozen=True)
+class _Load:
+    """What loading each file of one tick needs."""
+
+    connection: Connection
+    settings: Settings
+    key: bytes
+    as_of: datetime
+    now: datetime
+
+
+def load_landed(connection: Connection, settings: Settings, as_of: datetime, now: datetime) -> LoadReport:
+    """Load whatever waits in the landing folder.
+
+    Args:
+        connection: The warehouse.
+        settings: Where things are, and the key if the environment gives one.
+        as_of: The tick's instant, for the ledger; loading itself does not look at it.
+        now: The instant of loading.
+
+    Raises:
+        LandingError: The landing folder is missing or unreadable.
+        PrivateKeyError: The key is missing or another one. In both cases nothing was stored.
+    """
+    is_new_folder = not has_loaded_anything(connection)
+    key = open_key(settings, is_new_folder=is_new_folder)
+    prepare_landing(settings.landing_dir, is_new_folder=is_new_folder)
+    landing = list_landing(settings.landing_dir)
+    load = _Load(connection, settings, key, as_of, now)
+    loaded: list[LoadedFile] = []
+    known: list[FileIdentity] = []
+    left = list(landing.ignored)
+    for waiting in landing.files:
+        try:
+            file = open_regular(waiting.path)
+        except (UnreadableFileError, OSError) as error:
+            left.append((waiting.landed_path, f"cannot be opened: {getattr(error, 'strerror', error)}"))
+            continue
+        try:
+            with file:
+                outcome = _load_waiting(load, waiting, file)
+        except _StillChangingError:
+            left.append((waiting.landed_path, "still being written; it is read when it has settled"))
+            continue
+        if isinstance(outcome, LoadedFile):
+            loaded.append(outcome)
+        else:
+            known.append(outcome)
+    return LoadReport(tuple(loaded), tuple(known), tuple(left))
+
+
+def _load_waiting(load: _Load, waiting: WaitingFile, file: BinaryIO) -> LoadedFile | FileIdentity:
+    opened = os.fstat(file.fileno())
+    identity = identify(file, waiting.feed, waiting.source, waiting.landed_path)
+    if is_loaded(load.connection, identity.file_id):
+        record_sighting(load.connection, identity, load.as_of, load.now)
+        _put_away(load, waiting, file, identity, opened)
+        return identity
+    try:
+        latest_at = load.now + FUTURE_TOLERANCE
+        parsed = parse_file(file, identity, waiting.path.name, latest_at, load.key)
+        with closing(_remembered(load.settings, parsed, waiting.path, opened)) as batches:
+            outcome = load_file(load.connection, replace(parsed, batches=batches), load.as_of, load.now)
+    except UnreadableFileError as error:
+        if not is_same_file(waiting.path, opened):
+            raise _StillChangingError from error
+        reason = mask_emails(str(error))
+        outcome = record_unreadable(load.connection, identity, reason, load.as_of, load.now)
+    if outcome.status == "loaded":
+        _put_away(load, waiting, file, identity, opened)
+    else:
+        reason = outcome.first_error or "quarantined"
+        quarantine_file(waiting.path, identity, reason, load.settings.quarantine_dir, load.now)
+    return outcome
+
+
+def _remembered(settings: Settings, parsed: ParsedFile, path: Path, opened: os.stat_result) -> Generator[ParsedBatch]:
+    """The batches, their buyers put into the private store before their rows are stored.
+
+    A person in the private store without a row harms nobody; a key in the warehouse without its person would.
+    """
+    batches = iter(parsed.batches)
+    while True:
+        try:
+            batch = next(batches)
+        except StopIteration:
+            break
+        except (UnreadableFileError, OSError):
+            raise
+        except Exception as error:
+            # A fault of a reader is a reason to quarantine its file, not to stop the tick.
+            message = f"the reader failed on it: {type(error).__name__}"
+            raise UnreadableFileError(message) from error
+        remember_buyers(settings, (Buyer(*row) for row in batch.buyers.iter_rows()))
+        yield batch
+    if not is_same_file(path, opened):
+        raise _StillChangingError
+
+
+def _put_away(
+    load: _Load, waiting: WaitingFile, file: BinaryIO, identity: FileIdentity, opened: os.stat_result
+) -> None:
+    """Archive a loaded file and remove it from the landing folder, unless another one bears its name by now."""
+    if not is_archived(identity, load.settings.archive_dir):
+        archive_file(file, identity, waiting.path.name, load.settings.archive_dir)
+    if is_same_file(waiting.path, opened):
+        waiting.path.unlink()
