@@ -64,17 +64,17 @@ def _watch_for_news(folder: str) -> None:
 
 
 def choose_scope(drops: pl.DataFrame) -> str:
-    """A drop, or the shop as a whole; the choice lives in the link as `?drop=`."""
+    """A drop, or the shop as a whole; the choice lives in the link as `?drop=` and goes along from page to page."""
     names = dict(drops.select("drop_id", "name").iter_rows()) | {queries.SHOP: "The whole shop"}
-    chosen = st.selectbox(
-        "Drop",
-        list(names),
-        format_func=lambda drop: words.visible(names[drop]),
-        key="drop",
-        bind="query-params",
-        width=440,
+    # Streamlit's own binding would put the name into the link: names change and may be had twice, ids do not.
+    if st.session_state.get("drop") not in names:
+        wanted = st.query_params.get("drop", st.session_state.get("scope"))
+        st.session_state["drop"] = wanted if wanted in names else next(iter(names))
+    chosen: str = st.selectbox(
+        "Drop", list(names), format_func=lambda drop: words.visible(names[drop]), key="drop", width=440
     )
-    return chosen or queries.SHOP
+    st.session_state["scope"] = st.query_params["drop"] = chosen
+    return chosen
 
 
 def show_drop_head(drop: Mapping[str, Any], where: ZoneInfo) -> None:
