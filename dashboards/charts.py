@@ -26,7 +26,7 @@ def draw_panels(figure: Figure, theme: Theme) -> dict[str, go.Figure]:
 
 def _draw_panel(figure: Figure, rows: pl.DataFrame, theme: Theme) -> go.Figure:
     drawn = go.Figure()
-    for series in figure.series:
+    for series in figure.drawn_series:
         part = rows.filter(pl.col("series") == series.name)
         if not part.is_empty():
             drawn.add_trace(_trace(series, part, figure, theme))
@@ -43,9 +43,11 @@ def _draw_panel(figure: Figure, rows: pl.DataFrame, theme: Theme) -> go.Figure:
         bargap=0.15,
         dragmode=False,
     )
-    drawn.update_xaxes(title={"text": figure.x_label, "font": {"size": 12}}, showgrid=False, **axis)
+    drawn.update_xaxes(
+        range=_shared_span(figure), title={"text": figure.x_label, "font": {"size": 12}}, showgrid=False, **axis
+    )
     # The page writes the vertical label above: turned text in a narrow panel is cut off.
-    drawn.update_yaxes(tickformat=_TICKS[figure.y_unit], rangemode=_range_mode(figure), **axis)
+    drawn.update_yaxes(tickformat=_TICKS[figure.y_unit], rangemode="tozero", range=_money_range(figure, rows), **axis)
     return drawn
 
 
@@ -63,6 +65,20 @@ def _trace(series: Series, rows: pl.DataFrame, figure: Figure, theme: Theme) -> 
     return go.Scatter(x=x, y=y, name=series.name, mode="lines", line=line, hovertemplate=hover)
 
 
-def _range_mode(figure: Figure) -> str:
-    # Prices differ by tenths of a list price: from nought, three bands would be one line.
-    return "normal" if figure.y_unit == "money" else "tozero"
+def _shared_span(figure: Figure) -> list[float] | None:
+    """One horizontal span for all panels, with room for the first and last bar; None where x is not a number."""
+    if not figure.data["x"].dtype.is_numeric() or figure.is_empty:
+        return None
+    values = figure.data["x"].to_list()
+    return [min(values) - 0.6, max(values) + 0.6]
+
+
+def _money_range(figure: Figure, rows: pl.DataFrame) -> list[float] | None:
+    """The span of a money axis: prices differ by tenths, so that from nought three bands would be one line."""
+    known = rows["y"].drop_nulls().to_list()
+    if figure.y_unit != "money" or not known:
+        return None
+    low, high = min(known), max(known)
+    # A price that never moves still needs an axis with a height.
+    margin = max((high - low) * 0.1, abs(high) * 0.02, 0.01)
+    return [low - margin, high + margin]

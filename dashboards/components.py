@@ -126,9 +126,9 @@ def show_figure(figure: Figure, nothing: str) -> None:
         st.write(nothing)
         return
     theme = DARK if st.context.theme.type == "dark" else LIGHT
-    st.html(f'<p class="fs-sub">{text(figure.y_label)}</p>')
+    st.html(f'<p class="fs-sub">{text(figure.y_label)}. {text(figure.note)}</p>')
     if len(figure.series) > 1:
-        st.html(formatting.legend(figure.series, theme))
+        st.html(formatting.legend(figure.drawn_series, theme))
     panels = charts.draw_panels(figure, theme)
     for column, (panel, drawn) in zip(st.columns(len(panels)), panels.items(), strict=True):
         with column:

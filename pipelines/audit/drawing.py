@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from textwrap import wrap
 from typing import Any
 
 import matplotlib as mpl
@@ -28,17 +29,18 @@ _STYLE: Any = {
     "text.color": LIGHT.text,
     "text.parse_math": False,
 }
-# A title of a panel longer than this would run into its neighbour's.
-_TITLE_LENGTH = 28
+# A panel's title runs into its neighbour's beyond so many characters, of all panels together; it has two lines.
+_TITLE_CHARACTERS = 76
+_TITLE_LINES = 2
 
 
 def draw_svg(figure: Figure, width_inches: float, height_inches: float) -> bytes:
     """The figure's panels side by side, as SVG."""
     with mpl.rc_context(_STYLE):
         canvas = Canvas(figsize=(width_inches, height_inches), layout="constrained")
-        panels = canvas.subplots(1, len(figure.panels), squeeze=False)[0]
+        panels = canvas.subplots(1, len(figure.panels), squeeze=False, sharex=True)[0]
         for axes, (key, title) in zip(panels, figure.panels.items(), strict=True):
-            _draw_panel(axes, figure, figure.data.filter(pl.col("panel") == key), _shortened(title))
+            _draw_panel(axes, figure, figure.data.filter(pl.col("panel") == key), _wrapped(title, len(panels)))
         panels[0].set_ylabel(figure.y_label)
         canvas.supxlabel(figure.x_label, fontsize=7)
         handles, labels = _legend_entries(panels)
@@ -84,6 +86,6 @@ def _legend_entries(panels: Any) -> tuple[list[Any], list[str]]:
     return list(found.values()), list(found)
 
 
-def _shortened(title: str) -> str:
-    shown = words.visible(title)
-    return shown if len(shown) <= _TITLE_LENGTH else f"{shown[: _TITLE_LENGTH - 1]}…"
+def _wrapped(title: str, panels_count: int) -> str:
+    width = _TITLE_CHARACTERS // panels_count
+    return "\n".join(wrap(words.visible(title), width, max_lines=_TITLE_LINES, placeholder=" …"))

@@ -62,7 +62,7 @@ def _page_data(report: AuditReport) -> dict[str, Any]:
             for headline in report.headlines
         ],
         "has_prices": not report.prices.is_empty,
-        "prices_title": report.prices.title,
+        "prices_note": report.prices.note,
         "prices_description": report.prices.description,
         "returns": _returns(report),
         "unsettled": list(report.unsettled),

@@ -79,7 +79,7 @@ def describe_lead_time(row: Row, radius_km: float, *, is_final: bool) -> Headlin
     promised, on_time = _count(row, "promised_count"), _count(row, "on_time_count")
     value, state = words.hours(median), _settled(delivered, is_final=is_final)
     if delivered == 0:
-        value, state = "Nothing delivered yet", "not yet"
+        value, state = "Nothing delivered yet" if waiting else "No parcels to measure", "not yet"
     elif median is None:
         value, state = "Half not delivered yet", "so far"
     on_time_text = f"{words.rate(on_time / promised)} ({on_time:,} of {promised:,})" if promised else words.NONE

@@ -52,6 +52,7 @@ def price_charged_and_decided(
         .rename({"sku": "panel"})
         .filter(pl.col("panel").is_in(list(titles)))
     )
+    note = "" if not decided.is_empty() else "No price was decided in this drop: what was charged stands alone."
     return Figure(
         title="Price charged and price decided",
         data=data.sort("panel", "series", "x"),
@@ -61,5 +62,6 @@ def price_charged_and_decided(
         y_label="Price of one unit, tax included",
         y_unit="money",
         currency_code=currency_code,
+        note=note,
         description="By hour and SKU: the price decided as a line, the price that buyers were charged as dots.",
     )

@@ -35,6 +35,7 @@ class Figure:
         y_label: The vertical axis with its unit.
         y_unit: How y is written.
         currency_code: The currency of a money axis.
+        note: What the reader must know about these very data; empty when nothing.
         description: The figure in a sentence, for those who cannot see it.
     """
 
@@ -47,6 +48,13 @@ class Figure:
     y_unit: Unit
     description: str
     currency_code: str | None = None
+    note: str = ""
+
+    @property
+    def drawn_series(self) -> tuple[Series, ...]:
+        """The series that have anything to draw."""
+        present = set(self.data["series"])
+        return tuple(series for series in self.series if series.name in present)
 
     @property
     def is_empty(self) -> bool:
