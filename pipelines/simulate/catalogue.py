@@ -165,7 +165,7 @@ def plan_drops(clock: datetime) -> tuple[Drop, Drop]:
                     salvage_amount=Decimal("6.80"),
                     min_margin_rate=Decimal("0.20"),
                     forecast_units=300,
-                    stock={"LEJ-SUED": 90, "LEJ-PLAG": 100, "LEJ-GOHL": 40, "LEJ-REUD": 50},
+                    stock={"LEJ-SUED": 66, "LEJ-PLAG": 72, "LEJ-GOHL": 28, "LEJ-REUD": 34},
                 ),
                 DropSku(
                     sku="LQ-MUG-202",

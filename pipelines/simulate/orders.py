@@ -19,7 +19,7 @@ from pipelines.simulate.people import Person
 _CENT = Decimal("0.01")
 
 _RETURN_RATE = 0.055
-_RETURN_REASONS = ("changed_mind", "damaged", "not_as_described", "arrived_late", "gift_unwanted")
+_RETURN_REASONS = ("changed mind", "damaged", "not as described", "arrived late", "unwanted gift")
 _RETURN_REASON_WEIGHTS = (0.38, 0.24, 0.16, 0.12, 0.10)
 
 _CANCEL_RATE = 0.035

@@ -24,6 +24,11 @@ _COURIER_ROUNDS = (time(10), time(14), time(18))
 _NETWORK_COLLECTION = (time(16, 30),)
 _SUNDAY = 6
 
+# What the shop's page says at the checkout; each is kept for most parcels, none for all.
+_COURIER_PROMISE = timedelta(hours=20)
+_COUNTER_PROMISE = timedelta(hours=24)
+_NETWORK_PROMISE = timedelta(hours=96)
+
 _LOST_RATE = 0.012
 _SENT_BACK_RATE = 0.014
 _UNLABELLED_RATE = 0.04
@@ -70,13 +75,13 @@ def ship(sale: Sale, rng: np.random.Generator) -> Parcel | None:
     if sale.channel == "popup":
         return None
     if sale.fulfilment == "pickup":
-        promised_at = sale.ordered_at + timedelta(hours=24)
+        promised_at = sale.ordered_at + _COUNTER_PROMISE
         return Parcel(sale, COUNTER, box_id, "0.00", promised_at, tuple(_collect(sale, rng)))
     distance = distance_km(sale.person.latitude, sale.person.longitude, sale.hub)
     if distance <= COURIER_RADIUS_KM:
-        promised_at = sale.ordered_at + timedelta(hours=24)
+        promised_at = sale.ordered_at + _COURIER_PROMISE
         return Parcel(sale, COURIER, box_id, f"{3.4 + 0.12 * distance:.2f}", promised_at, tuple(_ride(sale, rng)))
-    promised_at = sale.ordered_at + timedelta(hours=96)
+    promised_at = sale.ordered_at + _NETWORK_PROMISE
     cost = "5.19" if sale.person.country_code == "DE" else "12.49"
     return Parcel(sale, NETWORK, box_id, cost, promised_at, tuple(_send(sale, distance, rng)))
 
