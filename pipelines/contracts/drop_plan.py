@@ -357,9 +357,17 @@ def parse_drop_plan(text: PlanText) -> DropPlan:
         ) from error
 
 
+# Mappings whose keys are the shop's own words: a hub without units is a fault there, not a field left empty.
+_NAMED_BY_THE_SHOP = ("channels", "stock")
+
+
 def _without_nulls(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+        return {
+            key: item if key in _NAMED_BY_THE_SHOP else _without_nulls(item)
+            for key, item in value.items()
+            if item is not None
+        }
     if isinstance(value, list):
         return [_without_nulls(item) for item in value]
     return value

@@ -293,7 +293,9 @@ def _with_extra(accepted: pl.DataFrame, rows: pl.DataFrame, extra: Sequence[str]
         for name in sorted(extra)
     ]
     joined = pl.concat_str(members, separator=",", ignore_nulls=True)
-    content = rows.select("_row_number", pl.when(joined != "").then(pl.format("{{}}", joined)).alias("_extra"))
+    content = rows.select(
+        "_row_number", pl.when(joined != "").then(pl.concat_str(pl.lit("{"), joined, pl.lit("}"))).alias("_extra")
+    )
     return accepted.join(content, on="_row_number", how="left", maintain_order="left")
 
 

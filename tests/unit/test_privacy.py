@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.privacy import (
+    Buyer,
+    PrivateKeyError,
+    buyer_key,
+    has_email,
+    is_personal,
+    mask_emails,
+    open_key,
+    remember_buyers,
+)
+from pipelines.settings import Settings
+
+KEY = b"a secret of more than 16 bytes"
+
+
+def settings(folder: Path, key: str | None = None) -> Settings:
+    return Settings(data_dir=folder, key=key)
+
+
+def test_one_person_has_one_key_however_the_address_is_written() -> None:
+    assert buyer_key(KEY, " Ada@Example.COM ", "7") == buyer_key(KEY, "ada@example.com", None)
+    assert buyer_key(KEY, "ada@example.com", None) != buyer_key(b"another secret of 16", "ada@example.com", None)
+
+
+def test_without_an_address_the_identifier_counts_and_without_both_there_is_no_key() -> None:
+    assert buyer_key(KEY, None, "7") == buyer_key(KEY, "  ", "7")
+    assert buyer_key(KEY, None, "7") != buyer_key(KEY, None, "8")
+    assert buyer_key(KEY, None, "a@b.co") != buyer_key(KEY, "a@b.co", None)
+    assert buyer_key(KEY, None, None) is None
+
+
+def test_the_first_run_makes_the_key_and_later_runs_find_it(tmp_path: Path) -> None:
+    made = open_key(settings(tmp_path), is_new_folder=True)
+    assert open_key(settings(tmp_path), is_new_folder=False) == made
+    private = tmp_path / "private"
+    assert private.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in private.iterdir()} == {0o600}
+
+
+def test_f17_a_missing_key_stops(tmp_path: Path) -> None:
+    open_key(settings(tmp_path), is_new_folder=True)
+    (tmp_path / "private/key").unlink()
+    with pytest.raises(PrivateKeyError, match="missing"):
+        open_key(settings(tmp_path), is_new_folder=False)
+
+
+def test_f17_another_key_stops_even_when_nothing_was_loaded(tmp_path: Path) -> None:
+    open_key(settings(tmp_path), is_new_folder=True)
+    for is_new in (True, False):
+        with pytest.raises(PrivateKeyError, match="another one"):
+            open_key(settings(tmp_path, "x" * 40), is_new_folder=is_new)
+
+
+@pytest.mark.parametrize("key", ["", "   ", "short"])
+def test_an_empty_or_short_key_makes_no_pseudonym(tmp_path: Path, key: str) -> None:
+    with pytest.raises(PrivateKeyError, match="fewer than 16"):
+        open_key(settings(tmp_path, key), is_new_folder=True)
+
+
+def test_a_lost_store_beside_a_full_ledger_stops(tmp_path: Path) -> None:
+    open_key(settings(tmp_path), is_new_folder=True)
+    (tmp_path / "private/buyers.sqlite").unlink()
+    with pytest.raises(PrivateKeyError, match="restore"):
+        open_key(settings(tmp_path), is_new_folder=False)
+
+
+def test_consent_is_the_latest_statement_in_whatever_order_it_is_told(tmp_path: Path) -> None:
+    told = [
+        Buyer("k", "a@b.co", None, True, datetime(2026, 1, 1)),
+        Buyer("k", "a@b.co", "7", False, datetime(2026, 1, 3)),
+        Buyer("k", "a@b.co", "7", True, datetime(2026, 1, 3)),
+        Buyer("k", None, "7", None, datetime(2026, 1, 9)),
+    ]
+    for number, order in enumerate(permutations(told)):
+        folder = settings(tmp_path / str(number))
+        open_key(folder, is_new_folder=True)
+        for buyer in order:
+            remember_buyers(folder, [buyer])
+        with sqlite3.connect(folder.private_dir / "buyers.sqlite") as store:
+            rows = store.execute("SELECT * FROM buyers").fetchall()
+        store.close()
+        assert rows == [("k", "a@b.co", "7", 0, "2026-01-03T00:00:00")]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "buyer_email",
+        "Email",
+        "Billing Name",
+        "shipping_address1",
+        "customerPhone",
+        "Ship To Name",
+        "customer_id",
+        "name",
+    ],
+)
+def test_columns_of_people_are_known_by_their_names(column: str) -> None:
+    assert is_personal(column)
+
+
+@pytest.mark.parametrize("column", ["sku", "sku_name", "postcard_title", "order_id", "hub_id", "note", "zip"])
+def test_other_columns_are_not_taken_for_people(column: str) -> None:
+    assert not is_personal(column)
+
+
+@given(st.emails(), st.text(alphabet="abc .", max_size=5))
+def test_no_address_outlives_masking(address: str, around: str) -> None:
+    masked = mask_emails(f"{around} {address} {around}")
+    assert not has_email(masked)
+    assert masked == mask_emails(masked)
