@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import dagster as dg
 
-from pipelines.orchestration.partitions import HOURS
-
 TICK_JOB = "tick_job"
 
 # In one process, one step after another: the chain has one writer, and a process a step would cost twice the time.
 tick_job = dg.define_asset_job(
     TICK_JOB,
     selection=dg.AssetSelection.all(),
-    partitions_def=HOURS,
     executor_def=dg.in_process_executor,
     description="One hour: load what has landed, build the models, decide the next hour's bands, publish.",
 )

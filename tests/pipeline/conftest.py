@@ -68,6 +68,8 @@ timezone: Europe/Berlin
 currency_code: EUR
 channels: [web, popup]
 max_staleness_hours: 3
+holdout_rate: 0
+taper_hours: 0
 seed: 7
 skus:
   - {sku: "007", title: Candle, list_price: "10.00", unit_cost: "4.00", min_margin_rate: 0.2,
