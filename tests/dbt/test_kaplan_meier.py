@@ -1,0 +1,54 @@
+"""The survival curve of the compiled model against scipy, on random censored sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import duckdb
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from tests.dbt.built_shop import Marts
+
+Curve = Callable[[list[tuple[float, bool]]], list[tuple[float, float]]]
+
+
+@pytest.fixture(scope="module")
+def survival(empty_shop: Marts) -> Iterator[Curve]:
+    """The compiled model, run over (hours, was delivered) of one scope."""
+    compiled = empty_shop.data_dir / "dbt" / "compiled"
+    sql = next(compiled.rglob("int_lead_times__survival.sql")).read_text()
+    with duckdb.connect() as connection:
+        connection.execute("ATTACH ':memory:' AS warehouse")
+        connection.execute("CREATE SCHEMA warehouse.marts")
+        columns = "scope VARCHAR, watched_hours DOUBLE, state VARCHAR, is_in_headline BOOLEAN"
+        connection.execute(f"CREATE TABLE warehouse.marts.fct_parcel_lead_times ({columns})")
+
+        def run(watched: list[tuple[float, bool]]) -> list[tuple[float, float]]:
+            rows = [("shop", hours, "delivered" if came else "under_way", True) for hours, came in watched]
+            connection.execute("DELETE FROM warehouse.marts.fct_parcel_lead_times")
+            connection.executemany("INSERT INTO warehouse.marts.fct_parcel_lead_times VALUES (?, ?, ?, ?)", rows)
+            return connection.execute(f"SELECT hours, survival_rate FROM ({sql}) ORDER BY hours").fetchall()
+
+        yield run
+
+
+# Whole hours make ties, between deliveries and between a delivery and a censored parcel.
+_watched = st.lists(st.tuples(st.integers(1, 40).map(float), st.booleans()), min_size=1, max_size=60)
+
+
+@settings(max_examples=200, deadline=None)
+@given(watched=_watched)
+def test_survival_equals_scipy(survival: Curve, watched: list[tuple[float, bool]]) -> None:
+    came = [hours for hours, is_event in watched if is_event]
+    waits = [hours for hours, is_event in watched if not is_event]
+    if not came:
+        assert survival(watched) == []
+        return
+    expected = stats.ecdf(stats.CensoredData(uncensored=came, right=waits)).sf
+    hours, rates = np.array(survival(watched)).T
+    assert hours.tolist() == sorted(set(came))
+    assert rates == pytest.approx(expected.evaluate(hours), abs=1e-9)
