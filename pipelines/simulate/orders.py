@@ -23,7 +23,8 @@ _RETURN_REASONS = ("changed mind", "damaged", "not as described", "arrived late"
 _RETURN_REASON_WEIGHTS = (0.38, 0.24, 0.16, 0.12, 0.10)
 
 _CANCEL_RATE = 0.035
-_EDIT_RATE = 0.02
+_EDIT_RATE = 0.03
+_EDITED_QUANTITY = 2
 # A few addresses find no coordinates.
 _NO_COORDINATES_RATE = 0.015
 _TYPED_IN_CAPITALS_RATE = 0.04
@@ -65,28 +66,43 @@ class Sale:
         return f"LQ{100000 + self.number}"
 
 
-def draw_cancellation(sale: Sale, shipped_at: datetime | None, rng: np.random.Generator) -> datetime | None:
-    """When the buyer cancels, or None; nobody can once the parcel has been handed over."""
-    is_cancelled, hours = rng.random() < _CANCEL_RATE, rng.uniform(0.1, 12.0)
-    cancelled_at = sale.ordered_at + timedelta(seconds=int(hours * 3600))
-    if not is_cancelled or shipped_at is None or cancelled_at >= shipped_at:
+@dataclass(frozen=True)
+class Change:
+    """What a buyer changed after ordering: the whole order cancelled, or edited (a second unit taken back)."""
+
+    at: datetime
+    is_cancelled: bool
+
+    def units_given_back(self, line: Line) -> int:
+        """Units of the line that are back on the shelf."""
+        return line.quantity if self.is_cancelled else line.quantity - 1 if line.quantity == _EDITED_QUANTITY else 0
+
+
+def draw_change(sale: Sale, shipped_at: datetime | None, rng: np.random.Generator) -> Change | None:
+    """What the buyer changes, or None; nothing can be changed once the parcel has been handed over."""
+    mark, hours = rng.random(), rng.uniform(0.1, 10.0)
+    at = sale.ordered_at + timedelta(seconds=int(hours * 3600))
+    if mark >= _CANCEL_RATE + _EDIT_RATE or shipped_at is None or at >= shipped_at:
         return None
-    return cancelled_at
+    return Change(at, is_cancelled=bool(mark < _CANCEL_RATE))
 
 
-def order_rows(sale: Sale, cancelled_at: datetime | None, rng: np.random.Generator) -> Iterator[Row]:
-    """Every version of the order's lines: placed, then cancelled, or edited by the buyer some hours later."""
+def order_rows(sale: Sale, change: Change | None, rng: np.random.Generator) -> Iterator[Row]:
+    """Every version of the order's lines: placed, then perhaps cancelled or edited some hours later."""
     placed = _order_fields(sale, rng)
     yield from (Row("orders", sale.ordered_at, fields) for fields in placed)
-    is_edited, hours = rng.random() < _EDIT_RATE, rng.uniform(0.5, 8.0)
-    if cancelled_at is not None:
-        yield from (_version(fields, cancelled_at, status="cancelled") for fields in placed)
-    elif is_edited:
-        edited_at = sale.ordered_at + timedelta(seconds=int(hours * 3600))
-        # A second unit taken back, or else the postcode put right.
-        for fields in placed:
-            change = {"quantity": "1"} if fields["quantity"] == "2" else {"ship_postcode": "04109"}
-            yield _version(fields, edited_at, **change)
+    if change is None:
+        return
+    for line, fields in zip(sale.lines, placed, strict=True):
+        if change.is_cancelled:
+            edit = {"status": "cancelled"}
+        elif units := change.units_given_back(line):
+            edit = {"quantity": str(line.quantity - units)}
+        else:
+            # Nothing to take back: the postcode is put right.
+            edit = {"ship_postcode": "04109"}
+        updated_at = text_of_instant(change.at, SHOP_TIMEZONE)
+        yield Row("orders", change.at, {**fields, **edit, "updated_at": updated_at})
 
 
 def return_rows(sale: Sale, delivered_at: datetime, rng: np.random.Generator) -> Iterator[Row]:
@@ -157,8 +173,3 @@ def _door_fields(sale: Sale, *, has_coordinates: bool) -> dict[str, str]:
         "ship_postcode": person.postcode,
         "country_code": person.country_code,
     }
-
-
-def _version(fields: dict[str, str], updated_at: datetime, **changes: str) -> Row:
-    later = {**fields, **changes, "updated_at": text_of_instant(updated_at, SHOP_TIMEZONE)}
-    return Row("orders", updated_at, later)

@@ -299,13 +299,15 @@ class World:
         """Write down all that the sale leads to, each row with the instant at which the shop will know it."""
         parcel = parcels.ship(sale, rng)
         handed_over_at = parcel.first("in_transit", "available_for_pickup") if parcel else None
-        cancelled_at = orders.draw_cancellation(sale, handed_over_at, rng)
-        self._rows["orders"] += orders.order_rows(sale, cancelled_at, rng)
-        if cancelled_at is not None:
-            parcel = parcels.cut_short(parcel, cancelled_at) if parcel else None
-            for line in sale.lines if sale.drop_id else ():
-                self._stock.give_back(line.sku, sale.hub, line.quantity, cancelled_at)
+        change = orders.draw_change(sale, handed_over_at, rng)
+        self._rows["orders"] += orders.order_rows(sale, change, rng)
+        # Over the stall's counter, goods are with the buyer at once.
         delivered_at = parcel.first("delivered") if parcel else sale.ordered_at
+        if change is not None:
+            for line in sale.lines if sale.drop_id else ():
+                self._stock.give_back(line.sku, sale.hub, change.units_given_back(line), change.at)
+        if parcel is not None and change is not None and change.is_cancelled:
+            parcel, delivered_at = parcels.cut_short(parcel, change.at), None
         if parcel is not None:
             self._rows["deliveries"] += parcels.delivery_rows(parcel)
             self._rows["scans"] += unboxing.scan_rows(parcel, rng)

@@ -101,6 +101,14 @@ def test_every_order_version_is_in_exactly_one_file(lived_world: LivedWorld) -> 
     assert {key[:2] for key in keys} == sold
 
 
+def test_nothing_cancelled_is_delivered_or_returned(lived_world: LivedWorld) -> None:
+    cancelled = {row["order_id"] for row in rows_of(lived_world.files, "orders") if row["status"] == "cancelled"}
+    delivered = {row["order_id"] for row in rows_of(lived_world.files, "deliveries") if row["status"] == "delivered"}
+    assert len(cancelled) > 50
+    assert not cancelled & delivered
+    assert not cancelled & {row["order_id"] for row in rows_of(lived_world.files, "returns")}
+
+
 def test_resent_delivery_events_are_identical_and_few(lived_world: LivedWorld) -> None:
     rows = rows_of(lived_world.files, "deliveries")
     contents = {json.dumps(row) for row in rows}
