@@ -81,13 +81,13 @@ class ReconciliationError(RuntimeError):
 
 def has_loaded_anything(connection: Connection) -> bool:
     """Whether the ledger holds any file."""
-    return connection.execute("SELECT 1 FROM raw.landing_files LIMIT 1").fetchone() is not None
+    return bool(connection.execute("SELECT 1 FROM raw.landing_files LIMIT 1").fetchall())
 
 
 def is_loaded(connection: Connection, file_id: str) -> bool:
     """Whether this content is in the warehouse; a quarantined one is not, and may be tried again."""
     query = "SELECT 1 FROM raw.landing_files WHERE file_id = ? AND status = 'loaded'"
-    return connection.execute(query, [file_id]).fetchone() is not None
+    return bool(connection.execute(query, [file_id]).fetchall())
 
 
 def record_sighting(connection: Connection, identity: FileIdentity, as_of: datetime, seen_at: datetime) -> None:
@@ -195,14 +195,13 @@ def _store_rows(
         """
     )
     sums.conflicting += _count_conflicts(connection, feed)
-    stored = connection.execute(
+    ((fresh,),) = connection.execute(
         f"""
         INSERT INTO raw.{feed} ({_names(columns)}, _file_id, _row_number, _loaded_at, _row_hash, _extra)
         SELECT {_names(columns)}, ?, _row_number, ?, _row_hash, _extra FROM fresh_rows ORDER BY _row_number
         """,
         [identity.file_id, naive(loaded_at)],
-    ).fetchone()
-    fresh = int(stored[0]) if stored else 0
+    ).fetchall()
     sums.accepted += fresh
     sums.duplicate += accepted.height - fresh
     _reconcile_rows(connection, feed, columns, sums)
@@ -228,7 +227,7 @@ def _count_conflicts(connection: Connection, feed: str) -> int:
     same_key = " AND ".join(
         f"stored.{name} {'IS NOT DISTINCT FROM' if name in nullable else '='} fresh.{name}" for name in key
     )
-    row = connection.execute(
+    ((conflicts,),) = connection.execute(
         f"""
         SELECT
             (SELECT count(DISTINCT fresh._row_number) FROM fresh_rows AS fresh JOIN raw.{feed} AS stored ON {same_key})
@@ -239,8 +238,8 @@ def _count_conflicts(connection: Connection, feed: str) -> int:
                 SELECT fresh._row_number FROM fresh_rows AS fresh JOIN raw.{feed} AS stored ON {same_key}
             ) AS counted USING (_row_number))
         """
-    ).fetchone()
-    return int(row[0]) if row else 0
+    ).fetchall()
+    return int(conflicts)
 
 
 def _row_hash(columns: list[str]) -> str:
@@ -268,7 +267,7 @@ def _write_ledger(
     reused = connection.execute(
         "SELECT 1 FROM raw.landing_files WHERE path = ? AND feed = ? AND sha256 <> ? LIMIT 1",
         [identity.path, identity.feed, identity.sha256],
-    ).fetchone()
+    ).fetchall()
     loaded = LoadedFile(
         identity=identity,
         status=sums.status,
@@ -280,7 +279,7 @@ def _write_ledger(
         extra_columns=extra,
         missing_columns=missing,
         first_error=sums.first_error,
-        is_name_reused=reused is not None,
+        is_name_reused=bool(reused),
     )
     row: dict[str, object] = {
         "file_id": identity.file_id,

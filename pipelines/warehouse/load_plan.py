@@ -1,5 +1,7 @@
 """A drop's plan into `raw`: the plan as one row, its skus, channels and stock in tables of their own.
 
+Results are fetched to their end everywhere: DuckDB refuses to register a frame beside an unfinished one.
+
 Which version of a plan counts is decided after, by staging. The transaction is the caller's (`load.py`).
 """
 
@@ -27,7 +29,7 @@ class StoredPlan:
 
 def find_clash(connection: Connection, plan: DropPlan, lines: Mapping[str, int]) -> pl.DataFrame | None:
     """A reject when a sku of the plan is in another drop at the same time; None when the plan stands alone."""
-    row = connection.execute(
+    rows = connection.execute(
         """
         WITH latest AS (
             SELECT * FROM raw.drops QUALIFY version = max(version) OVER (PARTITION BY drop_id)
@@ -38,10 +40,10 @@ def find_clash(connection: Connection, plan: DropPlan, lines: Mapping[str, int])
         ORDER BY planned.sku, latest.drop_id LIMIT 1
         """,
         [plan.drop_id, naive(plan.ends_at), naive(plan.starts_at), [planned.sku for planned in plan.skus]],
-    ).fetchone()
-    if row is None:
+    ).fetchall()
+    if not rows:
         return None
-    sku, drop_id, starts_at, ends_at = row
+    sku, drop_id, starts_at, ends_at = rows[0]
     line = lines.get(sku, 1)
     rule = "skus_are_in_one_drop_at_a_time"
     message = (
@@ -54,12 +56,11 @@ def find_clash(connection: Connection, plan: DropPlan, lines: Mapping[str, int])
 def store_plan(connection: Connection, file_id: str, plan: DropPlan, loaded_at: datetime) -> StoredPlan:
     """Store a plan with its parts, unless one that says the same is there."""
     plan_json = plan.canonical_json()
-    hashed = connection.execute("SELECT md5_number(?)", [plan_json]).fetchone()
-    row_hash = hashed[0] if hashed else 0
-    if connection.execute("SELECT 1 FROM raw.drops WHERE _row_hash = ?", [row_hash]).fetchone():
+    ((row_hash,),) = connection.execute("SELECT md5_number(?)", [plan_json]).fetchall()
+    if connection.execute("SELECT 1 FROM raw.drops WHERE _row_hash = ?", [row_hash]).fetchall():
         return StoredPlan(accepted=0, duplicate=1, conflicting=0)
     same_key = "SELECT 1 FROM raw.drops WHERE drop_id = ? AND version = ?"
-    is_conflict = connection.execute(same_key, [plan.drop_id, plan.version]).fetchone() is not None
+    is_conflict = bool(connection.execute(same_key, [plan.drop_id, plan.version]).fetchall())
     _insert(
         connection,
         "raw.drops",

@@ -24,6 +24,11 @@ from pipelines.settings import Settings
 KEY = b"a secret of more than 16 bytes"
 
 
+def at(text: str) -> datetime:
+    """Naive UTC, as frames and the warehouse hold it."""
+    return datetime.fromisoformat(text)
+
+
 def settings(folder: Path, key: str | None = None) -> Settings:
     return Settings(data_dir=folder, key=key)
 
@@ -77,10 +82,10 @@ def test_a_lost_store_beside_a_full_ledger_stops(tmp_path: Path) -> None:
 
 def test_consent_is_the_latest_statement_in_whatever_order_it_is_told(tmp_path: Path) -> None:
     told = [
-        Buyer("k", "a@b.co", None, True, datetime(2026, 1, 1)),
-        Buyer("k", "a@b.co", "7", False, datetime(2026, 1, 3)),
-        Buyer("k", "a@b.co", "7", True, datetime(2026, 1, 3)),
-        Buyer("k", None, "7", None, datetime(2026, 1, 9)),
+        Buyer("k", "a@b.co", None, True, at("2026-01-01T00:00:00")),
+        Buyer("k", "a@b.co", "7", False, at("2026-01-03T00:00:00")),
+        Buyer("k", "a@b.co", "7", True, at("2026-01-03T00:00:00")),
+        Buyer("k", None, "7", None, at("2026-01-09T00:00:00")),
     ]
     for number, order in enumerate(permutations(told)):
         folder = settings(tmp_path / str(number))

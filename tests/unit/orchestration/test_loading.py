@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines.contracts.feeds import FEEDS
+from pipelines.ingest.add import add_paths
+from pipelines.ingest.landing import LandingError
+from pipelines.orchestration import loading
+from pipelines.orchestration.loading import LoadReport, load_landed
+from pipelines.privacy import PrivateKeyError
+from pipelines.settings import Settings
+from pipelines.warehouse.connect import Connection, connect_warehouse
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SHARED = Path(__file__).resolve().parents[4] / "shared/data"
+HEADER = (
+    "order_id,line_number,sku,quantity,unit_price,currency_code,channel,status,ordered_at,updated_at,buyer_email,"
+    "fulfilment,Billing Name\n"
+)
+
+
+def order(number: int, quantity: str = "1", email: str = "ada@example.com") -> str:
+    instant = "2026-11-20T10:00:00Z"
+    return f"A{number},1,007,{quantity},5.00,EUR,web,placed,{instant},{instant},{email},delivery,Ada L\n"
+
+
+class Shop:
+    """A data folder with its open warehouse."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = Settings(data_dir=folder)
+        self.connection: Connection = connect_warehouse(self.settings.warehouse_path)
+
+    def land(self, landed_path: str, content: str | bytes) -> Path:
+        path = self.settings.landing_dir / landed_path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def load(self) -> LoadReport:
+        return load_landed(self.connection, self.settings, NOW, NOW)
+
+    def rows(self, feed: str) -> list[tuple[object, ...]]:
+        return self.connection.execute(f"SELECT DISTINCT _row_hash FROM raw.{feed} ORDER BY 1").fetchall()
+
+
+@pytest.fixture
+def new_shop(tmp_path: Path) -> Iterator[Callable[[], Shop]]:
+    shops: list[Shop] = []
+
+    def make() -> Shop:
+        shops.append(Shop(tmp_path / f"shop-{len(shops)}"))
+        return shops[-1]
+
+    yield make
+    for shop in shops:
+        shop.connection.close()
+
+
+def test_a_file_is_loaded_archived_and_gone_from_landing(new_shop: Callable[[], Shop]) -> None:
+    shop = new_shop()
+    path = shop.land("orders/orders.csv", HEADER + order(1) + order(2, quantity="0") + order(1))
+    counts = shop.load().counts("orders")
+    assert (counts["files"], counts["accepted"], counts["rejected"], counts["duplicate"]) == (1, 1, 1, 1)
+    assert not path.exists()
+    (archived,) = (shop.settings.archive_dir / "orders").glob("*.parquet")
+    rows = pl.read_parquet(archived)
+    assert rows["sku"].to_list() == ["007"] * 3
+    assert rows["buyer_email"].to_list() == ["[masked]"] * 3
+
+
+def test_a_person_is_in_the_private_store_and_nowhere_else(new_shop: Callable[[], Shop]) -> None:
+    shop = new_shop()
+    shop.land("orders/ada@example.com.csv", HEADER + order(1) + order(2, quantity="ada@example.com"))
+    shop.land("hubs/hubs.csv", "hub_id,name,latitude,longitude\nh,write to ada@example.com,1,2\n")
+    shop.load()
+    shop.connection.execute("CHECKPOINT")
+    shop.connection.close()
+    holding = [
+        path.relative_to(shop.settings.data_dir).parts[0]
+        for path in shop.settings.data_dir.rglob("*")
+        if path.is_file() and b"ada@example.com" in path.read_bytes()
+    ]
+    assert holding == ["private"]
+    with sqlite3.connect(shop.settings.private_dir / "buyers.sqlite") as store:
+        assert store.execute("SELECT buyer_email FROM buyers").fetchall() == [("ada@example.com",)]
+    store.close()
+
+
+def test_one_bad_file_never_stops_the_others(new_shop: Callable[[], Shop]) -> None:
+    shop = new_shop()
+    shop.land("orders/a.csv.gz", gzip.compress((HEADER + order(1)).encode())[:-9])
+    shop.land("orders/b.csv", HEADER + order(2))
+    shop.land("orders/shopify/c.csv", HEADER)
+    shop.land("drops/tea.yaml", "drop_id: tea\n")
+    report = shop.load()
+    assert {file.identity.path: file.status for file in report.loaded} == {
+        "drops/tea.yaml": "quarantined",
+        "orders/a.csv.gz": "quarantined",
+        "orders/b.csv": "loaded",
+        "orders/shopify/c.csv": "quarantined",
+    }
+    reasons = [json.loads(path.read_text()) for path in shop.settings.quarantine_dir.glob("*.reason.json")]
+    assert {reason["file"]: reason["reason"].split(":")[0] for reason in reasons} == {
+        "drops/tea.yaml": "row 1",
+        "orders/a.csv.gz": "the gzip data is cut",
+        "orders/shopify/c.csv": "files of the system 'shopify' are not known; expected canonical columns",
+    }
+    assert not [path for path in shop.settings.landing_dir.rglob("*") if path.is_file()]
+
+
+def test_a_fault_in_a_reader_quarantines_its_file(
+    new_shop: Callable[[], Shop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = new_shop()
+
+    def fail(*_: object) -> object:
+        message = "ada@example.com broke it"
+        raise ZeroDivisionError(message)
+
+    monkeypatch.setattr("pipelines.ingest.parse.check_batch", fail)
+    shop.land("orders/a.csv", HEADER + order(1))
+    (loaded,) = shop.load().loaded
+    assert (loaded.status, loaded.first_error) == ("quarantined", "the reader failed on it: ZeroDivisionError")
+
+
+def test_b17_known_content_is_put_away_and_counted_as_seen(new_shop: Callable[[], Shop]) -> None:
+    shop = new_shop()
+    shop.land("orders/a.csv", HEADER + order(1))
+    shop.load()
+    path = shop.land("orders/again.csv", HEADER + order(1))
+    report = shop.load()
+    assert (len(report.loaded), [identity.path for identity in report.known]) == (0, ["orders/again.csv"])
+    assert not path.exists()
+    assert shop.connection.execute("SELECT path FROM raw.file_sightings").fetchall() == [("orders/again.csv",)]
+
+
+def test_f2_a_file_that_was_committed_but_not_moved_is_put_away_by_the_next_load(
+    new_shop: Callable[[], Shop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = new_shop()
+    path = shop.land("orders/a.csv", HEADER + order(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(loading, "_put_away", lambda *_: None)
+        shop.load()
+    assert path.exists()
+    shop.load()
+    assert not path.exists()
+    assert len(list((shop.settings.archive_dir / "orders").glob("*.parquet"))) == 1
+    assert len(shop.rows("orders")) == 1
+
+
+def test_f14_a_file_that_grows_while_it_is_read_is_left_for_later(
+    new_shop: Callable[[], Shop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = new_shop()
+    path = shop.land("orders/a.csv", HEADER + order(1))
+    usual = loading.parse_file
+
+    def parse_while_it_grows(*arguments: object) -> object:
+        with path.open("a") as file:
+            file.write(order(2))
+        return usual(*arguments)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loading, "parse_file", parse_while_it_grows)
+        report = shop.load()
+    assert report.left == (("orders/a.csv", "still being written; it is read when it has settled"),)
+    assert shop.rows("orders") == []
+    assert shop.load().counts("orders")["accepted"] == 2
+
+
+def test_b7_an_empty_file_and_a_bare_header_load_no_rows(new_shop: Callable[[], Shop]) -> None:
+    shop = new_shop()
+    shop.land("orders/empty.csv", "")
+    shop.land("orders/header.csv", HEADER)
+    shop.land("orders/empty.ndjson", "\n")
+    counts = shop.load().counts("orders")
+    assert (counts["files"], counts["rows_read"]) == (3, 0)
+
+
+def test_b5_a_file_without_a_required_column_says_which(new_shop: Callable[[], Shop]) -> None:
+    shop = new_shop()
+    shop.land("hubs/hubs.csv", "hub_id,Name,latitude,longitude\nh,n,1,2\n")
+    (loaded,) = shop.load().loaded
+    assert loaded.first_error == "hubs need the columns name; found hub_id, Name, latitude, longitude"
+
+
+def test_f9_f17_nothing_is_stored_without_landing_folder_or_key(new_shop: Callable[[], Shop]) -> None:
+    shop = new_shop()
+    shop.land("orders/a.csv", HEADER + order(1))
+    shop.load()
+    shop.settings.landing_dir.rename(shop.settings.data_dir / "elsewhere")
+    with pytest.raises(LandingError):
+        shop.load()
+    (shop.settings.data_dir / "elsewhere").rename(shop.settings.landing_dir)
+    (shop.settings.private_dir / "key").unlink()
+    path = shop.land("orders/b.csv", HEADER + order(2))
+    with pytest.raises(PrivateKeyError):
+        shop.load()
+    assert path.exists()
+    assert len(shop.rows("orders")) == 1
+
+
+def test_any_order_and_any_division_of_files_gives_the_same_contents(new_shop: Callable[[], Shop]) -> None:
+    lines = [order(number) for number in range(12)] + [order(3, quantity="2"), order(4)]
+    whole = new_shop()
+    whole.land("orders/all.csv", HEADER + "".join(lines))
+    whole.load()
+    rng = random.Random(7)  # noqa: S311 (a shuffle, not a secret)
+    for _ in range(3):
+        shop = new_shop()
+        # One key for all shops, or the same buyer would bear another pseudonym in each.
+        shop.settings = Settings(data_dir=shop.settings.data_dir, key=(whole.settings.private_dir / "key").read_text())
+        rng.shuffle(lines)
+        for part in range(3):
+            shop.land(f"orders/{part}.csv", HEADER + "".join(lines[part::3] + lines[:2]))
+            if rng.random() < 0.5:
+                shop.load()
+        shop.load()
+        assert shop.rows("orders") == whole.rows("orders")
+
+
+@pytest.mark.parametrize("name", ["olist_a", "online_retail"])
+def test_real_folders_load_whole_and_every_row_is_accepted(new_shop: Callable[[], Shop], name: str) -> None:
+    folder = SHARED / name
+    if not folder.is_dir():
+        pytest.skip("the real folders are not here")
+    expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+    shop = new_shop()
+    added = {one.path.name: one.feed for one in add_paths([folder], shop.settings.landing_dir, None)}
+    assert {path for path, feed in added.items() if feed is None} == {"README.md", "expected.json"}
+    report = shop.load()
+    counts = {feed: report.counts(feed) for feed in ("drops", *FEEDS)}
+    assert all(count["rejected"] == count["duplicate"] == count["files_quarantined"] == 0 for count in counts.values())
+    accepted = {feed: count["accepted"] for feed, count in counts.items() if count["files"]}
+    if name == "olist_a":
+        found = expected["counts"]
+        assert accepted == {
+            "orders": found["order_lines"],
+            "deliveries": found["delivery_events"],
+            "hubs": found["hubs_in_hubs_csv"],
+        }
+    else:
+        assert accepted == {
+            "drops": 6,
+            "orders": expected["totals"]["rows"],
+            "returns": expected["returns"]["rows"],
+            "hubs": 1,
+        }
+        money = "SELECT sum(amount) FROM raw.reconciliation WHERE file_id LIKE 'orders-%' AND currency_code = 'GBP'"
+        assert str(shop.connection.execute(money).fetchall()[0][0]) == (
+            expected["totals"]["sum_quantity_x_unit_price"] + "00"
+        )
