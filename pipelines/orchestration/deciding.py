@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from pipelines.pricing import assemble
 from pipelines.pricing.decide import decide
@@ -19,9 +18,7 @@ from pipelines.pricing.policy import ListPricePolicy, Policy
 from pipelines.pricing.problem import NotANumberError
 from pipelines.pricing.replay import ReplayReport, StoredDrop, replay_drop
 from pipelines.warehouse import ledger
-
-if TYPE_CHECKING:
-    import duckdb
+from pipelines.warehouse.connect import Connection
 
 SAFE_POLICY = ListPricePolicy()
 
@@ -48,7 +45,7 @@ class DecideReport:
 
 
 def decide_hour(
-    connection: duckdb.DuckDBPyConnection, as_of: datetime, decided_at: datetime, policy: Policy = SAFE_POLICY
+    connection: Connection, as_of: datetime, decided_at: datetime, policy: Policy = SAFE_POLICY
 ) -> DecideReport:
     """Decide `[as_of, as_of + 1 h)` for every live drop, and write down the hours that passed undecided.
 
@@ -77,7 +74,7 @@ def decide_hour(
 
 
 def replay_ledger(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Connection,
     drop_id: str,
     policies: Iterable[Policy] = (SAFE_POLICY,),
     schema: str = "pricing",
