@@ -30,7 +30,7 @@ def metrics_table(report: MetricsReport) -> Table:
     table = Table(title=f"Snapshot {report.snapshot_id}, as of {report.as_of:%Y-%m-%d %H:%M} UTC", title_justify="left")
     table.add_column("Scope", overflow="fold")
     table.add_column("Status")
-    for heading in ("Order to door, median", "Sold of staged, 48 h", "Back within 30 days", "Scans and shares a box"):
+    for heading in ("Order to door", "Sold in 48 h", "Back in 30 days", "Unboxing a box"):
         table.add_column(heading, justify="right")
     for scope in report.scopes:
         lead, velocity, repeat, unboxing = scope.lead_time, scope.velocity_48h, scope.repeat_30d, scope.unboxing
@@ -38,19 +38,18 @@ def metrics_table(report: MetricsReport) -> Table:
         table.add_row(
             scope.scope,
             scope.status or "",
-            f"{_number(lead.median_hours, 'h')}\n{lead.n} delivered, {open_parcels} open",
+            f"{_number(lead.median_hours, 'h')}\n{lead.n} done +{open_parcels}",
             f"{_percent(velocity.sell_through_rate)}{'' if velocity.is_final in (True, None) else ' so far'}"
             + (f"\n{velocity.units_sold} of {velocity.units_staged}" if velocity.units_staged is not None else ""),
-            f"{_percent(repeat.rate)}\n{repeat.returned} of {repeat.eligible}, {repeat.pending} pending",
-            f"{_number(unboxing.engagement_per_box)}\n"
-            f"{unboxing.scans} + {unboxing.shares} on {unboxing.boxes_delivered}",
+            f"{_percent(repeat.rate)}\n{repeat.returned} of {repeat.eligible} +{repeat.pending}",
+            f"{_number(unboxing.engagement_per_box)}\n{unboxing.scans + unboxing.shares} on {unboxing.boxes_delivered}",
         )
     return table
 
 
 def _number(value: float | None, unit: str = "") -> str:
-    return "not known yet" if value is None else f"{value:,.2f} {unit}".rstrip()
+    return "–" if value is None else f"{value:,.2f} {unit}".rstrip()
 
 
 def _percent(value: float | None) -> str:
-    return "not known yet" if value is None else f"{value:.1%}"
+    return "–" if value is None else f"{value:.1%}"
