@@ -1,6 +1,7 @@
 """The archive: what was loaded, as text under the file's own column names, compressed and without people.
 
 An archived file can be read again with any Parquet reader. It is not the file that landed, so it has its own sha256.
+A draft is written batch by batch while the file is read; it becomes the archived file when the rows are committed.
 """
 
 from __future__ import annotations
@@ -10,70 +11,131 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.contracts.feeds import DROPS, FEEDS, Feed
 from pipelines.contracts.parsed_file import FileIdentity
-from pipelines.ingest.content import ContentType, content_type_of, plain_bytes
 from pipelines.ingest.landing import sync_folder, write_whole
-from pipelines.ingest.parse import read_raw
 from pipelines.ingest.readers.raw_rows import RawBatch
 from pipelines.ingest.typed_rows import holds_people
 from pipelines.privacy import EMAIL_SHAPE, MASK, mask_emails
 
 
-def archive_file(file: BinaryIO, identity: FileIdentity, name: str, archive_dir: Path) -> Path:
-    """Keep a loaded file's content without people's fields; its landed copy may then be removed.
+class ArchiveDraft:
+    """An archived file that is not finished: it grows with each batch, and memory does not."""
 
-    Args:
-        file: The open landed file.
-        identity: Its identity.
-        name: Its name, whose ending says the format.
-        archive_dir: The archive; the file goes to its feed's folder.
-    """
-    folder = archive_dir / identity.feed
-    folder.mkdir(parents=True, exist_ok=True)
-    content_type = content_type_of(name)
-    file.seek(0)
-    content = plain_bytes(file, content_type, identity.bytes)
-    if identity.feed == DROPS:
-        target = folder / f"{identity.file_id}.yaml.gz"
-        masked = mask_emails(content.read().decode("utf-8", "replace"))
-        write_whole(target, gzip.compress(masked.encode("utf-8"), mtime=0))
-    else:
-        target = folder / f"{identity.file_id}.parquet"
-        _write_rows(content, content_type, FEEDS[identity.feed], target)
+    def __init__(self, path: Path, feed: str) -> None:
+        """Begin a draft at `path`; what an earlier try left there is replaced."""
+        self._path = path
+        self._feed = feed
+        self._parts: list[Path] = []
+        self._writer: Any = None
+        path.unlink(missing_ok=True)
+
+    def keep_plan(self, text: str) -> None:
+        """Keep a drop's plan."""
+        write_whole(self._path, gzip.compress(mask_emails(text).encode("utf-8"), mtime=0))
+
+    def keep_rows(self, batch: RawBatch) -> None:
+        """Keep some rows, people masked."""
+        table = _masked(batch, FEEDS[self._feed]).to_arrow()
+        if self._writer is not None and set(table.column_names) <= set(self._writer.schema.names):
+            self._writer.write_table(_in_schema(table, self._writer.schema))
+            return
+        # Batches of NDJSON may differ in their columns; a file of Parquet may not, so a new column begins a new part.
+        self._begin_part(table.schema)
+        self._writer.write_table(table)
+
+    def finish(self) -> None:
+        """Close the draft; parts of different columns become one file, a column that one lacks null there."""
+        if self._writer is not None:
+            self._writer.close()
+        if len(self._parts) > 1:
+            self._join_parts()
+        elif self._parts:
+            self._parts[0].replace(self._path)
+
+    def _begin_part(self, schema: Any) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        part = self._path.with_name(f"{self._path.name}.{len(self._parts)}")
+        self._parts.append(part)
+        self._writer = pq.ParquetWriter(_private(part), schema, compression="zstd")
+
+    def _join_parts(self) -> None:
+        files = [pq.ParquetFile(part) for part in self._parts]
+        schema = pa.unify_schemas([file.schema_arrow for file in files])
+        with pq.ParquetWriter(_private(self._path), schema, compression="zstd") as writer:
+            for file in files:
+                for group in range(file.num_row_groups):
+                    writer.write_table(_in_schema(file.read_row_group(group), schema))
+        for file, part in zip(files, self._parts, strict=True):
+            file.close()
+            part.unlink()
+
+
+def draft_path(identity: FileIdentity, archive_dir: Path) -> Path:
+    """Where the draft of a file is written; its folder is made."""
+    target = _target(identity, archive_dir)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target.with_name(f".{target.name}.writing")
+
+
+def keep_draft(identity: FileIdentity, archive_dir: Path) -> Path:
+    """Make a finished draft the archived file; the landed copy may then be removed."""
+    target = _target(identity, archive_dir)
+    draft = draft_path(identity, archive_dir)
+    with draft.open("rb") as content:
+        os.fsync(content.fileno())
+        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+    draft.replace(target)
+    sync_folder(target.parent)
     card = {
         "file": identity.path,
         "landed_sha256": identity.sha256,
         "landed_bytes": identity.bytes,
-        "sha256": hashlib.sha256(target.read_bytes()).hexdigest(),
+        "sha256": sha256,
     }
     write_whole(target.with_name(target.name + ".json"), (json.dumps(card, ensure_ascii=False) + "\n").encode("utf-8"))
     return target
 
 
+def drop_draft(identity: FileIdentity, archive_dir: Path) -> None:
+    """Remove what was drafted of a file that was not loaded."""
+    draft = draft_path(identity, archive_dir)
+    for leftover in (draft, *draft.parent.glob(f"{draft.name}.*")):
+        leftover.unlink(missing_ok=True)
+
+
 def is_archived(identity: FileIdentity, archive_dir: Path) -> bool:
     """Whether this content is in the archive already; its card is written last."""
-    ending = ".yaml.gz.json" if identity.feed == DROPS else ".parquet.json"
-    return (archive_dir / identity.feed / f"{identity.file_id}{ending}").exists()
+    target = _target(identity, archive_dir)
+    return target.with_name(target.name + ".json").exists()
 
 
-def _write_rows(content: BinaryIO, content_type: ContentType, feed: Feed, target: Path) -> None:
-    temporary = target.with_name(f".{target.name}.writing")
-    kept = [_masked(batch, feed) for batch in read_raw(content, content_type, feed)]
-    # Batches of NDJSON may differ in their columns; a column that one lacks is null there.
-    rows = pl.concat(kept, how="diagonal")
-    pq.write_table(rows.to_arrow(), temporary, compression="zstd")
-    descriptor = os.open(temporary, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.close(descriptor)
-    temporary.chmod(0o600)
-    temporary.replace(target)
-    sync_folder(target.parent)
+def _target(identity: FileIdentity, archive_dir: Path) -> Path:
+    ending = ".yaml.gz" if identity.feed == DROPS else ".parquet"
+    return archive_dir / identity.feed / f"{identity.file_id}{ending}"
+
+
+def _private(path: Path) -> Path:
+    """The path of an empty file that only its owner may read."""
+    path.touch(mode=0o600)
+    return path
+
+
+def _in_schema(table: Any, schema: Any) -> Any:
+    columns = [
+        table.column(field.name).cast(field.type)
+        if field.name in table.column_names
+        else pa.nulls(table.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _masked(batch: RawBatch, feed: Feed) -> pl.DataFrame:

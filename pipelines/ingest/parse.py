@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import polars as pl
 
@@ -29,7 +29,7 @@ from pipelines.ingest.readers.csv_rows import read_csv
 from pipelines.ingest.readers.encoded_text import utf8_pieces
 from pipelines.ingest.readers.json_rows import read_json, read_ndjson
 from pipelines.ingest.readers.parquet_rows import read_parquet
-from pipelines.ingest.readers.raw_rows import RawBatches
+from pipelines.ingest.readers.raw_rows import RawBatch, RawBatches
 from pipelines.ingest.typed_rows import LONGEST_ROW_TEXT, check_batch
 from pipelines.privacy import mask_emails
 
@@ -50,7 +50,24 @@ def identify(file: BinaryIO, feed: str, source: str, landed_path: str) -> FileId
     return FileIdentity(feed=feed, sha256=sha256, path=landed_path, source=source, bytes=length)
 
 
-def parse_file(file: BinaryIO, identity: FileIdentity, name: str, latest_at: datetime, key: bytes) -> ParsedFile:
+class Keeper(Protocol):
+    """Who wants to see what was read as it was written, before it is typed: the archive."""
+
+    def keep_rows(self, batch: RawBatch) -> None:
+        """Some consecutive rows."""
+
+    def keep_plan(self, text: str) -> None:
+        """A drop's plan."""
+
+
+def parse_file(  # noqa: PLR0913, PLR0917 - the whole input of a pure function
+    file: BinaryIO,
+    identity: FileIdentity,
+    name: str,
+    latest_at: datetime,
+    key: bytes,
+    keeper: Keeper | None = None,
+) -> ParsedFile:
     """The rows of a landed file, each accepted or rejected by its feed's contract.
 
     Args:
@@ -59,6 +76,7 @@ def parse_file(file: BinaryIO, identity: FileIdentity, name: str, latest_at: dat
         name: Its name, whose ending says the format.
         latest_at: The latest instant that a row may claim.
         key: The secret of `buyer_key`.
+        keeper: Is shown each batch before it is typed.
 
     Raises:
         UnreadableFileError: The name or the first bytes say that it cannot be read; batches may raise it later on.
@@ -69,10 +87,10 @@ def parse_file(file: BinaryIO, identity: FileIdentity, name: str, latest_at: dat
     content_type = content_type_of(name)
     content = plain_bytes(file, content_type, identity.bytes)
     if identity.feed == DROPS:
-        return ParsedFile(identity, _plan_batches(content, content_type))
+        return ParsedFile(identity, _plan_batches(content, content_type, keeper))
     feed = FEEDS[identity.feed]
     naive_latest_at = latest_at.astimezone(UTC).replace(tzinfo=None)
-    return ParsedFile(identity, _row_batches(content, content_type, feed, naive_latest_at, key))
+    return ParsedFile(identity, _row_batches(content, content_type, feed, naive_latest_at, key, keeper))
 
 
 def read_raw(content: BinaryIO, content_type: ContentType, feed: Feed) -> RawBatches:
@@ -95,13 +113,15 @@ def read_raw(content: BinaryIO, content_type: ContentType, feed: Feed) -> RawBat
     raise UnreadableFileError(message)
 
 
-def _row_batches(
-    content: BinaryIO, content_type: ContentType, feed: Feed, latest_at: datetime, key: bytes
+def _row_batches(  # noqa: PLR0913, PLR0917 - as above
+    content: BinaryIO, content_type: ContentType, feed: Feed, latest_at: datetime, key: bytes, keeper: Keeper | None
 ) -> Iterator[ParsedBatch]:
     has_header = content_type.format in ("csv", "parquet")
     for raw in read_raw(content, content_type, feed):
         if has_header and len(raw.rows.columns) > 1:
             _check_required(raw.rows.columns, feed)
+        if keeper is not None:
+            keeper.keep_rows(raw)
         yield check_batch(raw, feed, latest_at, key)
 
 
@@ -113,11 +133,13 @@ def _check_required(names: list[str], feed: Feed) -> None:
         raise UnreadableFileError(message)
 
 
-def _plan_batches(content: BinaryIO, content_type: ContentType) -> Iterator[ParsedBatch]:
+def _plan_batches(content: BinaryIO, content_type: ContentType, keeper: Keeper | None) -> Iterator[ParsedBatch]:
     if content_type.format != "yaml":
         message = f"a drop's plan is YAML (.yaml), not {content_type.format}"
         raise UnreadableFileError(message)
     text = b"".join(_bounded(utf8_pieces(content))).decode("utf-8")
+    if keeper is not None:
+        keeper.keep_plan(text)
     try:
         plan_text = read_plan_text(text)
         plan = parse_drop_plan(plan_text)

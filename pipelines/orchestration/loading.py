@@ -14,16 +14,18 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipelines.contracts.parsed_file import FileIdentity, ParsedBatch, ParsedFile, UnreadableFileError
-from pipelines.ingest.archive import archive_file, is_archived
+from pipelines.ingest.archive import draft_path, drop_draft, is_archived, keep_draft
 from pipelines.ingest.content import open_regular
 from pipelines.ingest.landing import (
+    Landing,
     WaitingFile,
     is_same_file,
     list_landing,
     prepare_landing,
     quarantine_file,
 )
-from pipelines.ingest.parse import identify, parse_file
+from pipelines.ingest.parse import identify
+from pipelines.ingest.parser_process import ParserProcess, ReaderDiedError
 from pipelines.privacy import Buyer, mask_emails, open_key, remember_buyers
 from pipelines.settings import FUTURE_TOLERANCE, Settings
 from pipelines.warehouse.connect import Connection
@@ -76,12 +78,15 @@ class _Load:
 
     connection: Connection
     settings: Settings
+    parser: ParserProcess
     key: bytes
     as_of: datetime
     now: datetime
 
 
-def load_landed(connection: Connection, settings: Settings, as_of: datetime, now: datetime) -> LoadReport:
+def load_landed(
+    connection: Connection, settings: Settings, as_of: datetime, now: datetime, parser: ParserProcess | None = None
+) -> LoadReport:
     """Load whatever waits in the landing folder.
 
     Args:
@@ -89,6 +94,7 @@ def load_landed(connection: Connection, settings: Settings, as_of: datetime, now
         settings: Where things are, and the key if the environment gives one.
         as_of: The tick's instant, for the ledger; loading itself does not look at it.
         now: The instant of loading.
+        parser: The child that reads the files; None: one is started when the first file needs it, and ended.
 
     Raises:
         LandingError: The landing folder is missing or unreadable.
@@ -98,7 +104,13 @@ def load_landed(connection: Connection, settings: Settings, as_of: datetime, now
     key = open_key(settings, is_new_folder=is_new_folder)
     prepare_landing(settings.landing_dir, is_new_folder=is_new_folder)
     landing = list_landing(settings.landing_dir)
-    load = _Load(connection, settings, key, as_of, now)
+    if parser is not None:
+        return _load_each(_Load(connection, settings, parser, key, as_of, now), landing)
+    with ParserProcess() as reading:
+        return _load_each(_Load(connection, settings, reading, key, as_of, now), landing)
+
+
+def _load_each(load: _Load, landing: Landing) -> LoadReport:
     loaded: list[LoadedFile] = []
     known: list[FileIdentity] = []
     left = list(landing.ignored)
@@ -126,24 +138,59 @@ def _load_waiting(load: _Load, waiting: WaitingFile, file: BinaryIO) -> LoadedFi
     identity = identify(file, waiting.feed, waiting.source, waiting.landed_path)
     if is_loaded(load.connection, identity.file_id):
         record_sighting(load.connection, identity, load.as_of, load.now)
-        _put_away(load, waiting, file, identity, opened)
+        _archive_again(load, waiting, file, identity)
+        _take_away(waiting, opened)
         return identity
     try:
-        latest_at = load.now + FUTURE_TOLERANCE
-        parsed = parse_file(file, identity, waiting.path.name, latest_at, load.key)
-        with closing(_remembered(load.settings, parsed, waiting.path, opened)) as batches:
-            outcome = load_file(load.connection, replace(parsed, batches=batches), load.as_of, load.now)
+        outcome = _load_new(load, waiting, file, identity, opened)
     except UnreadableFileError as error:
         if not is_same_file(waiting.path, opened):
             raise _StillChangingError from error
         reason = mask_emails(str(error))
         outcome = record_unreadable(load.connection, identity, reason, load.as_of, load.now)
     if outcome.status == "loaded":
-        _put_away(load, waiting, file, identity, opened)
+        keep_draft(identity, load.settings.archive_dir)
+        _take_away(waiting, opened)
     else:
+        drop_draft(identity, load.settings.archive_dir)
         reason = outcome.first_error or "quarantined"
         quarantine_file(waiting.path, identity, reason, load.settings.quarantine_dir, load.now)
     return outcome
+
+
+def _load_new(
+    load: _Load, waiting: WaitingFile, file: BinaryIO, identity: FileIdentity, opened: os.stat_result
+) -> LoadedFile:
+    parsed = _parsed(load, waiting, file, identity)
+    try:
+        with closing(_remembered(load.settings, parsed, waiting.path, opened)) as batches:
+            return load_file(load.connection, replace(parsed, batches=batches), load.as_of, load.now)
+    except ReaderDiedError as error:
+        if error.was_fresh:
+            raise
+        # Nothing of the file was stored; a child that has read nothing before gives it a fair try.
+        return _load_new(load, waiting, file, identity, opened)
+
+
+def _parsed(load: _Load, waiting: WaitingFile, file: BinaryIO, identity: FileIdentity) -> ParsedFile:
+    latest_at = load.now + FUTURE_TOLERANCE
+    draft = draft_path(identity, load.settings.archive_dir)
+    return load.parser.parse(file, identity, waiting.path.name, latest_at, load.key, draft)
+
+
+def _archive_again(load: _Load, waiting: WaitingFile, file: BinaryIO, identity: FileIdentity) -> None:
+    """Archive content whose rows were committed by a tick that ended before it could."""
+    if is_archived(identity, load.settings.archive_dir):
+        return
+    for _ in _parsed(load, waiting, file, identity).batches:
+        pass
+    keep_draft(identity, load.settings.archive_dir)
+
+
+def _take_away(waiting: WaitingFile, opened: os.stat_result) -> None:
+    """Remove a file from the landing folder, unless another one bears its name by now."""
+    if is_same_file(waiting.path, opened):
+        waiting.path.unlink()
 
 
 def _remembered(settings: Settings, parsed: ParsedFile, path: Path, opened: os.stat_result) -> Generator[ParsedBatch]:
@@ -151,29 +198,8 @@ def _remembered(settings: Settings, parsed: ParsedFile, path: Path, opened: os.s
 
     A person in the private store without a row harms nobody; a key in the warehouse without its person would.
     """
-    batches = iter(parsed.batches)
-    while True:
-        try:
-            batch = next(batches)
-        except StopIteration:
-            break
-        except (UnreadableFileError, OSError):
-            raise
-        except Exception as error:
-            # A fault of a reader is a reason to quarantine its file, not to stop the tick.
-            message = f"the reader failed on it: {type(error).__name__}"
-            raise UnreadableFileError(message) from error
+    for batch in parsed.batches:
         remember_buyers(settings, (Buyer(*row) for row in batch.buyers.iter_rows()))
         yield batch
     if not is_same_file(path, opened):
         raise _StillChangingError
-
-
-def _put_away(
-    load: _Load, waiting: WaitingFile, file: BinaryIO, identity: FileIdentity, opened: os.stat_result
-) -> None:
-    """Archive a loaded file and remove it from the landing folder, unless another one bears its name by now."""
-    if not is_archived(identity, load.settings.archive_dir):
-        archive_file(file, identity, waiting.path.name, load.settings.archive_dir)
-    if is_same_file(waiting.path, opened):
-        waiting.path.unlink()

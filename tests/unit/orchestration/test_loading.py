@@ -2,18 +2,23 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import random
+import signal
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import polars as pl
 import pytest
 
 from pipelines.contracts.feeds import FEEDS
+from pipelines.contracts.parsed_file import FileIdentity, ParsedBatch, ParsedFile
 from pipelines.ingest.add import add_paths
 from pipelines.ingest.landing import LandingError
+from pipelines.ingest.parser_process import ParserProcess
 from pipelines.orchestration import loading
 from pipelines.orchestration.loading import LoadReport, load_landed
 from pipelines.privacy import PrivateKeyError
@@ -36,9 +41,10 @@ def order(number: int, quantity: str = "1", email: str = "ada@example.com") -> s
 class Shop:
     """A data folder with its open warehouse."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, parser: ParserProcess) -> None:
         self.settings = Settings(data_dir=folder)
         self.connection: Connection = connect_warehouse(self.settings.warehouse_path)
+        self.parser = parser
 
     def land(self, landed_path: str, content: str | bytes) -> Path:
         path = self.settings.landing_dir / landed_path
@@ -47,18 +53,25 @@ class Shop:
         return path
 
     def load(self) -> LoadReport:
-        return load_landed(self.connection, self.settings, NOW, NOW)
+        return load_landed(self.connection, self.settings, NOW, NOW, self.parser)
 
     def rows(self, feed: str) -> list[tuple[object, ...]]:
         return self.connection.execute(f"SELECT DISTINCT _row_hash FROM raw.{feed} ORDER BY 1").fetchall()
 
 
+@pytest.fixture(scope="module")
+def parser() -> Iterator[ParserProcess]:
+    """One reading child for all tests: starting one costs more than any of them."""
+    with ParserProcess() as process:
+        yield process
+
+
 @pytest.fixture
-def new_shop(tmp_path: Path) -> Iterator[Callable[[], Shop]]:
+def new_shop(tmp_path: Path, parser: ParserProcess) -> Iterator[Callable[[], Shop]]:
     shops: list[Shop] = []
 
     def make() -> Shop:
-        shops.append(Shop(tmp_path / f"shop-{len(shops)}"))
+        shops.append(Shop(tmp_path / f"shop-{len(shops)}", parser))
         return shops[-1]
 
     yield make
@@ -118,19 +131,37 @@ def test_one_bad_file_never_stops_the_others(new_shop: Callable[[], Shop]) -> No
     assert not [path for path in shop.settings.landing_dir.rglob("*") if path.is_file()]
 
 
-def test_a_fault_in_a_reader_quarantines_its_file(
+def test_f6_a_file_that_kills_its_reader_is_quarantined_and_the_tick_goes_on(
     new_shop: Callable[[], Shop], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop = new_shop()
+    # More than the channel between the two holds, so that the child is still at it when it is killed.
+    shop.land("orders/a.csv", HEADER + "".join(map(order, range(10_000))))
+    shop.land("orders/b.csv", HEADER + order(2))
+    usual = ParserProcess.parse
 
-    def fail(*_: object) -> object:
-        message = "ada@example.com broke it"
-        raise ZeroDivisionError(message)
+    def parse_and_die(parser: ParserProcess, file: BinaryIO, identity: FileIdentity, *rest: Any) -> ParsedFile:
+        parsed = usual(parser, file, identity, *rest)
 
-    monkeypatch.setattr("pipelines.ingest.parse.check_batch", fail)
-    shop.land("orders/a.csv", HEADER + order(1))
-    (loaded,) = shop.load().loaded
-    assert (loaded.status, loaded.first_error) == ("quarantined", "the reader failed on it: ZeroDivisionError")
+        def batches() -> Iterator[ParsedBatch]:
+            for number, batch in enumerate(parsed.batches):
+                if number == 0 and identity.path == "orders/a.csv":
+                    os.kill(parser.process_id or 0, signal.SIGKILL)
+                yield batch
+
+        return ParsedFile(identity, batches())
+
+    monkeypatch.setattr(ParserProcess, "parse", parse_and_die)
+    dying, well = shop.load().loaded
+    assert (dying.status, dying.first_error) == (
+        "quarantined",
+        "the reader died (SIGKILL) on it, so it was given up",
+    )
+    assert (well.status, well.accepted) == ("loaded", 1)
+    assert len(shop.rows("orders")) == 1  # of the file that was given up nothing is stored
+    (reason,) = shop.settings.quarantine_dir.glob("*.reason.json")
+    assert json.loads(reason.read_text())["reason"] == dying.first_error
+    assert not list(shop.settings.archive_dir.rglob(".*"))
 
 
 def test_b17_known_content_is_put_away_and_counted_as_seen(new_shop: Callable[[], Shop]) -> None:
@@ -144,14 +175,19 @@ def test_b17_known_content_is_put_away_and_counted_as_seen(new_shop: Callable[[]
     assert shop.connection.execute("SELECT path FROM raw.file_sightings").fetchall() == [("orders/again.csv",)]
 
 
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_f2_a_file_that_was_committed_but_not_moved_is_put_away_by_the_next_load(
     new_shop: Callable[[], Shop], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop = new_shop()
     path = shop.land("orders/a.csv", HEADER + order(1))
     with monkeypatch.context() as patch:
-        patch.setattr(loading, "_put_away", lambda *_: None)
-        shop.load()
+        patch.setattr(loading, "keep_draft", _stop)
+        with pytest.raises(KeyboardInterrupt):
+            shop.load()
     assert path.exists()
     shop.load()
     assert not path.exists()
@@ -164,15 +200,15 @@ def test_f14_a_file_that_grows_while_it_is_read_is_left_for_later(
 ) -> None:
     shop = new_shop()
     path = shop.land("orders/a.csv", HEADER + order(1))
-    usual = loading.parse_file
+    usual = ParserProcess.parse
 
-    def parse_while_it_grows(*arguments: object) -> object:
+    def parse_while_it_grows(*arguments: Any) -> ParsedFile:
         with path.open("a") as file:
             file.write(order(2))
-        return usual(*arguments)  # type: ignore[arg-type]
+        return usual(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(loading, "parse_file", parse_while_it_grows)
+        patch.setattr(ParserProcess, "parse", parse_while_it_grows)
         report = shop.load()
     assert report.left == (("orders/a.csv", "still being written; it is read when it has settled"),)
     assert shop.rows("orders") == []
