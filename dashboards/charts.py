@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
 
+from pipelines.figures import words
 from pipelines.figures.specification import Figure, Series
 from pipelines.figures.theme import Theme
 
-_TICKS = {"money": ",.2f", "count": ",d", "rate": ".0%", "hours": ",.0f"}
+_TICKS = {"money": ",.2f", "count": ",d", "rate": ".0%", "hours": ",.0f", "degrees": ".2f"}
+# Lines that lie on one another, or that an eye cannot tell apart by hue, still differ.
+_DASHES = {"second": "dash", "third": "dot", "fourth": "dashdot", "muted": "dot"}
 _HEIGHT = 240
+_MAP_HEIGHT = 460
 
 
 def draw_panels(figure: Figure, theme: Theme) -> dict[str, go.Figure]:
@@ -29,7 +34,7 @@ def _draw_panel(figure: Figure, rows: pl.DataFrame, theme: Theme) -> go.Figure:
     for series in figure.drawn_series:
         part = rows.filter(pl.col("series") == series.name)
         if not part.is_empty():
-            drawn.add_trace(_trace(series, part, figure, theme))
+            drawn.add_traces(_traces(series, part, figure, theme))
     axis = {"gridcolor": theme.grid, "zerolinecolor": theme.grid, "linecolor": theme.grid, "automargin": True}
     drawn.update_layout(
         height=_HEIGHT,
@@ -40,29 +45,71 @@ def _draw_panel(figure: Figure, rows: pl.DataFrame, theme: Theme) -> go.Figure:
         showlegend=False,
         hovermode="x unified",
         hoverlabel={"bgcolor": theme.ground, "font": {"color": theme.text}},
-        bargap=0.15,
+        bargap=0.15 if figure.data["x"].dtype.is_numeric() else 0.55,
         dragmode=False,
     )
     drawn.update_xaxes(
         range=_shared_span(figure), title={"text": figure.x_label, "font": {"size": 12}}, showgrid=False, **axis
     )
     # The page writes the vertical label above: turned text in a narrow panel is cut off.
-    drawn.update_yaxes(tickformat=_TICKS[figure.y_unit], rangemode="tozero", range=_money_range(figure, rows), **axis)
+    drawn.update_yaxes(
+        tickformat=_TICKS[figure.y_unit], rangemode=_range_mode(figure), range=_money_range(figure, rows), **axis
+    )
+    if figure.y_per_x is not None:
+        drawn.update_layout(height=_MAP_HEIGHT, hovermode="closest")
+        drawn.update_yaxes(scaleanchor="x", scaleratio=figure.y_per_x)
+        drawn.update_xaxes(range=None)
     return drawn
 
 
-def _trace(series: Series, rows: pl.DataFrame, figure: Figure, theme: Theme) -> Any:
-    colour = theme.roles[series.role]
-    x, y = rows["x"].to_list(), rows["y"].to_list()
+def _traces(series: Series, rows: pl.DataFrame, figure: Figure, theme: Theme) -> list[Any]:
+    colour, name = theme.roles[series.role], words.visible(series.name)
+    x, y = [words.visible(value) if isinstance(value, str) else value for value in rows["x"]], rows["y"].to_list()
     hover = f"%{{y:{_TICKS[figure.y_unit]}}}"
     if series.mark == "bar":
-        return go.Bar(x=x, y=y, name=series.name, marker_color=colour, hovertemplate=hover)
-    if series.mark == "points":
-        marker = {"color": colour, "size": 7, "symbol": "circle", "line": {"width": 1, "color": theme.ground}}
-        return go.Scatter(x=x, y=y, name=series.name, mode="markers", marker=marker, hovertemplate=hover)
+        return [go.Bar(x=x, y=y, name=name, marker_color=colour, hovertemplate=hover)]
+    if series.mark == "band":
+        return _band(rows, name, colour)
+    if series.mark in ("points", "diamonds"):
+        return [_points(series, rows, colour, theme, hover)]
     shape = "hv" if series.mark == "step" else "linear"
-    line = {"color": colour, "width": 2, "shape": shape}
-    return go.Scatter(x=x, y=y, name=series.name, mode="lines", line=line, hovertemplate=hover)
+    line = {"color": colour, "width": 2, "shape": shape, "dash": _DASHES.get(series.role, "solid")}
+    return [go.Scatter(x=x, y=y, name=name, mode="lines", line=line, hovertemplate=hover)]
+
+
+def _band(rows: pl.DataFrame, name: str, colour: str) -> list[Any]:
+    known = rows.drop_nulls(["low", "high"])
+    edge = {"x": known["x"].to_list(), "mode": "lines", "name": name, "hoverinfo": "skip"}
+    line = {"width": 0, "shape": "hv"}
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    fill = f"rgba({red},{green},{blue},0.18)"
+    return [
+        go.Scatter(y=known["low"].to_list(), line=line, **edge),
+        go.Scatter(y=known["high"].to_list(), line=line, fill="tonexty", fillcolor=fill, **edge),
+    ]
+
+
+def _points(series: Series, rows: pl.DataFrame, colour: str, theme: Theme, hover: str) -> Any:
+    marker: dict[str, Any] = {"color": colour, "size": 7, "line": {"width": 1, "color": theme.ground}}
+    if series.mark == "diamonds":
+        marker |= {"symbol": "diamond", "size": 15}
+    elif "label" in rows.columns and "size" in rows.columns:
+        # The area, not the radius, tells how many.
+        marker |= {"size": (rows["size"].sqrt() * 7).clip(7, 34).to_list(), "opacity": 0.65}
+    labels = [escape(words.visible(label)) for label in rows["label"]] if "label" in rows.columns else None
+    return go.Scatter(
+        x=rows["x"].to_list(),
+        y=rows["y"].to_list(),
+        name=words.visible(series.name),
+        mode="markers",
+        marker=marker,
+        text=labels,
+        hovertemplate="%{text}" if labels else hover,
+    )
+
+
+def _range_mode(figure: Figure) -> str:
+    return "normal" if figure.y_unit == "degrees" else "tozero"
 
 
 def _shared_span(figure: Figure) -> list[float] | None:

@@ -61,8 +61,10 @@ def tile(headline: Headline) -> str:
 
 def legend(series: Sequence[Series], theme: Theme) -> str:
     """The names of a figure's series with their marks, once for all its panels."""
-    shapes = {"points": "dot", "bar": "box"}
-    marks = (f'<i class="{shapes.get(one.mark, "")}" style="background:{theme.roles[one.role]}"></i>' for one in series)
+    shapes = {"points": "dot", "bar": "box", "diamonds": "diamond", "band": "box soft"}
+    marks = (
+        f'<i class="{shapes.get(one.mark, one.role)}" style="color:{theme.roles[one.role]}"></i>' for one in series
+    )
     names = "".join(f"<span>{mark}{text(one.name)}</span>" for mark, one in zip(marks, series, strict=True))
     return f'<p class="fs-legend">{names}</p>'
 

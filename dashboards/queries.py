@@ -26,12 +26,21 @@ MANIFEST_VERSION = 1
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The identity of what a page shows."""
+    """The identity of what a page shows.
+
+    Attributes:
+        folder: The snapshot's own folder.
+        snapshot_id: Its name.
+        as_of: The instant up to which it looks, in UTC.
+        is_simulated: Whether the data folder holds an invented shop.
+        is_current: Whether it is the newest; a link may name an older one.
+    """
 
     folder: str
     snapshot_id: str
     as_of: datetime
     is_simulated: bool
+    is_current: bool = True
 
 
 def data_dir() -> Path:
@@ -50,9 +59,19 @@ def current_snapshot() -> Snapshot | None:
         folder = (settings.published_dir / "current").resolve(strict=True)
     except FileNotFoundError:
         return None
-    manifest = _manifest(str(folder))
-    simulated = (settings.data_dir / "simulated.json").exists()
-    return Snapshot(str(folder), manifest["snapshot_id"], parse_instant(manifest["as_of"]), simulated)
+    return _identified(settings, folder, is_current=True)
+
+
+def kept_snapshot(snapshot_id: str) -> Snapshot | None:
+    """The snapshot that a link names; None when it is no longer kept, or never was."""
+    settings = Settings.from_env()
+    # A name from a link is compared with what is there, and never made into a path.
+    folders = {folder.name: folder for folder in (settings.published_dir / "snapshots").glob("[!.]*")}
+    folder = folders.get(snapshot_id)
+    current = current_snapshot()
+    if folder is None or current is None:
+        return None
+    return _identified(settings, folder.resolve(), is_current=current.snapshot_id == snapshot_id)
 
 
 def rows(snapshot: Snapshot, sql: str, *params: object) -> pl.DataFrame:
@@ -146,6 +165,306 @@ def feed_freshness(snapshot: Snapshot) -> pl.DataFrame:
         group by all order by f.feed
         """,
     )
+
+
+def landing_files(snapshot: Snapshot) -> pl.DataFrame:
+    """The ledger: one row a file, the newest first."""
+    return rows(
+        snapshot,
+        """
+        select feed, path, status, as_of, rows_read, accepted, rejected, duplicate, conflicting, first_error,
+            rows_read = accepted + rejected + duplicate as is_reconciled, sha256
+        from raw.landing_files order by loaded_at desc, feed, path
+        """,
+    )
+
+
+def rejects(snapshot: Snapshot) -> pl.DataFrame:
+    """Rejected rows by feed and rule, the most frequent first."""
+    sql = """
+        select feed, rule, field, sum(rows)::bigint as rows_count, count(distinct file_id) as files_count
+        from raw.rejects_by_rule group by all order by rows_count desc, feed, rule
+    """
+    return rows(snapshot, sql)
+
+
+def reconciliation(snapshot: Snapshot) -> pl.DataFrame:
+    """Rows and money of all files by feed, currency and outcome."""
+    sql = """
+        select f.feed, r.currency_code, r.outcome, sum(r.rows)::bigint as rows_count, sum(r.amount) as amount
+        from raw.reconciliation as r join raw.landing_files as f using (file_id)
+        group by all order by f.feed, r.currency_code, r.outcome
+    """
+    return rows(snapshot, sql)
+
+
+def ticks(snapshot: Snapshot) -> pl.DataFrame:
+    """The last ticks, the newest first."""
+    sql = """
+        select hour, as_of, trigger, status, started_at, date_diff('second', started_at, finished_at) as seconds
+        from raw.ticks order by tick_number desc limit 24
+    """
+    return rows(snapshot, sql)
+
+
+def missed_hours(snapshot: Snapshot) -> int:
+    """Hours between the first tick and this snapshot that no published tick worked on."""
+    sql = """
+        select coalesce(date_diff('hour', min(hour), max(hour)) + 1
+            - count(distinct hour) filter (where status = 'published'), 0)
+        from raw.ticks
+    """
+    return int(rows(snapshot, sql).item())
+
+
+def checks(snapshot: Snapshot) -> pl.DataFrame:
+    """What the last tick's checks found, failures first."""
+    sql = """
+        select check_name, is_blocking, is_passed, observed from raw.checks
+        where as_of = (select max(as_of) from raw.checks) order by is_passed, check_name
+    """
+    return rows(snapshot, sql)
+
+
+def lead_time_counts(snapshot: Snapshot, scope: str) -> pl.DataFrame:
+    """Shipments of the headline by tenths of hours watched, for the survival curve."""
+    sql = """
+        select round(watched_hours, 1) as time, count(*) as left_count,
+            count(*) filter (where state = 'delivered') as event_count
+        from marts.fct_parcel_lead_times where scope = ? and is_in_headline group by all order by time
+    """
+    return rows(snapshot, sql, scope)
+
+
+# What a page may group lead times by; the column is chosen here and never comes from a link.
+_LEAD_TIME_GROUPS = {
+    "hub": "coalesce(h.name, p.hub_id)",
+    "carrier": "p.carrier",
+    "day": "strftime(p.ordered_at, '%Y-%m-%d')",
+}
+
+
+def lead_time_groups(snapshot: Snapshot, scope: str, group: str) -> pl.DataFrame:
+    """Delivered shipments of the headline by hub, carrier or day of order: name, count, median hours."""
+    # A long history has thousands of days and carriers: the chart shows the twelve that matter most, days the latest.
+    order = "name desc" if group == "day" else "delivered_count desc, name"
+    sql = f"""
+        select * from (
+            select {_LEAD_TIME_GROUPS[group]} as name, count(*) as delivered_count,
+                median(p.order_to_door_hours) as median_hours
+            from marts.fct_parcel_lead_times as p left join marts.dim_hubs as h using (hub_id)
+            where p.scope = ? and p.is_in_headline and p.state = 'delivered' group by all
+            order by {order} limit 12
+        ) order by {"name" if group == "day" else order}
+    """
+    return rows(snapshot, sql, scope)
+
+
+def lead_time_rings(snapshot: Snapshot, scope: str) -> pl.DataFrame:
+    """Delivered shipments by ring of distance, whatever the radius."""
+    sql = """
+        select ring || ' km' as name, delivered_count, delivered_only_median_hours as median_hours
+        from marts.rpt_lead_time_by_ring where scope = ?
+        order by list_position(['0-5', '5-20', '20-100', '100-500', '500+'], ring)
+    """
+    return rows(snapshot, sql, scope)
+
+
+def door_cells(snapshot: Snapshot, scope: str) -> pl.DataFrame:
+    """Cells of about one kilometre that shipments of the headline go to."""
+    sql = """
+        select split_part(door_cell, ',', 1)::double as latitude, split_part(door_cell, ',', 2)::double as longitude,
+            count(*) as parcels_count
+        from marts.fct_parcel_lead_times where scope = ? and is_in_headline and door_cell is not null
+        group by all order by parcels_count desc limit 2000
+    """
+    return rows(snapshot, sql, scope)
+
+
+def hubs(snapshot: Snapshot, scope: str) -> pl.DataFrame:
+    """The hubs that shipments of the headline come from."""
+    sql = """
+        select hub_id, name, latitude, longitude from marts.dim_hubs
+        where hub_id in (select hub_id from marts.fct_parcel_lead_times where scope = ? and is_in_headline)
+        order by name
+    """
+    return rows(snapshot, sql, scope)
+
+
+def open_parcels(snapshot: Snapshot, scope: str) -> pl.DataFrame:
+    """Shipments still waiting, the longest wait first; those past their promise are marked."""
+    sql = """
+        select p.parcel_key, p.order_id, coalesce(h.name, p.hub_id) as hub, p.carrier, p.state, p.ordered_at,
+            p.promised_at, p.watched_hours, coalesce(p.promised_at < a.as_of, false) as is_late
+        from marts.fct_parcel_lead_times as p left join marts.dim_hubs as h using (hub_id) cross join raw.as_of as a
+        where p.scope = ? and p.state in ('under_way', 'not_handed_over') and not p.is_settled
+        order by p.watched_hours desc, p.parcel_key limit 1000
+    """
+    return rows(snapshot, sql, scope)
+
+
+def skus(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
+    """A drop's SKUs with their prices, costs and stock."""
+    return rows(snapshot, "select * from marts.dim_skus where drop_id = ? order by sku", drop_id)
+
+
+def velocity_by_sku(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
+    """Sold and staged within the window, and what is left of all stock now, by SKU."""
+    sql = """
+        select v.sku, s.title, v.sold_units, v.staged_units, v.sell_through_rate, v.sold_out_at, v.is_final,
+            greatest(s.staged_units - coalesce(sold.units, 0), 0) as units_left
+        from marts.rpt_inventory_velocity_by_sku as v join marts.dim_skus as s using (drop_id, sku)
+        left join (
+            select drop_id, sku, sum(sold_units)::bigint as units from marts.fct_sku_sales_hourly group by all
+        ) as sold using (drop_id, sku)
+        where v.drop_id = ? order by v.sku
+    """
+    return rows(snapshot, sql, drop_id)
+
+
+def stock_by_hub(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
+    """Units staged by SKU and hub up to the snapshot."""
+    sql = """
+        select s.sku, k.title, coalesce(h.name, s.hub_id) as hub, sum(s.units)::bigint as staged_units
+        from raw.drop_stock as s join marts.dim_skus as k using (drop_id, sku)
+        left join marts.dim_hubs as h using (hub_id) cross join raw.as_of as a
+        where s.drop_id = ? and s.staged_at <= a.as_of group by all order by s.sku, hub
+    """
+    return rows(snapshot, sql, drop_id)
+
+
+def repeat_counts(snapshot: Snapshot, scope: str) -> pl.DataFrame:
+    """Buyers by days from their first order until they came back, or as long as they could be watched."""
+    sql = """
+        with watched as (
+            select b.repeat_ordered_at,
+                date_diff('second', b.index_ordered_at, b.repeat_ordered_at) / 86400 as days_to_repeat,
+                least(date_diff('second', b.index_ordered_at, a.as_of) / 86400, a.repeat_window_days) as days_watched
+            from marts.fct_drop_buyers as b cross join raw.as_of as a where b.scope = ?
+        ),
+        ended as (
+            select coalesce(days_to_repeat <= days_watched, false) as has_returned,
+                case when days_to_repeat <= days_watched then days_to_repeat else days_watched end as days
+            from watched
+        )
+        select round(days, 2) as time, count(*) as left_count, count(*) filter (where has_returned) as event_count
+        from ended group by all order by time
+    """
+    return rows(snapshot, sql, scope)
+
+
+def scan_counts(snapshot: Snapshot, scope: str) -> pl.DataFrame:
+    """Boxes by hours from delivery until their first scan, or as long as they could be watched."""
+    sql = """
+        with watched as (
+            select b.first_scanned_at is not null as is_scanned,
+                date_diff('second', b.delivered_at, coalesce(b.first_scanned_at, a.as_of)) / 3600 as hours
+            from marts.fct_boxes as b cross join raw.as_of as a
+            where b.scope = ? and b.delivered_at is not null
+        )
+        select round(greatest(hours, 0), 1) as time, count(*) as left_count,
+            count(*) filter (where is_scanned) as event_count
+        from watched group by all order by time
+    """
+    return rows(snapshot, sql, scope)
+
+
+def boxes(snapshot: Snapshot, scope: str) -> pl.DataFrame:
+    """Delivered boxes, the most talked about first."""
+    sql = """
+        select box_id, delivered_at, first_scanned_at, scans_count, shares_count from marts.fct_boxes
+        where scope = ? and delivered_at is not null
+        order by scans_count + shares_count desc, delivered_at, box_id limit 1000
+    """
+    return rows(snapshot, sql, scope)
+
+
+def decision_reasons(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
+    """How often each reason decided an hour, and the mean price against list."""
+    sql = """
+        select reason, count(*) as decisions_count, avg(shown_price_amount / list_amount) as price_to_list_rate
+        from marts.fct_price_decisions where drop_id = ? group by all order by decisions_count desc, reason
+    """
+    return rows(snapshot, sql, drop_id)
+
+
+def clamps(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
+    """Every decision that a guardrail changed, the newest first."""
+    sql = """
+        select d.valid_from, d.sku, k.title, d.channel, c.guardrail, c.band_before, c.band_after, c.detail
+        from pricing.clamps as c join pricing.decisions as d using (decision_id)
+        left join marts.dim_skus as k using (drop_id, sku)
+        where d.drop_id = ? order by d.valid_from desc, d.sku, d.channel, c.position limit 1000
+    """
+    return rows(snapshot, sql, drop_id)
+
+
+def newest_beliefs(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
+    """What the engine expects of each band in the newest decided hour."""
+    sql = """
+        select d.sku, k.title, d.channel, b.band, b.expected_units, b.lower_units, b.upper_units, b.worth_amount,
+            b.band = d.band as is_chosen, d.propensity_low, d.propensity_mid, d.propensity_high
+        from pricing.beliefs as b join pricing.decisions as d using (decision_id)
+        left join marts.dim_skus as k using (drop_id, sku)
+        where d.drop_id = ?
+            and d.valid_from = (select max(valid_from) from pricing.decisions as n where n.drop_id = d.drop_id)
+        order by d.sku, d.channel, list_position(['low', 'mid', 'high'], b.band)
+    """
+    return rows(snapshot, sql, drop_id)
+
+
+def worth_against_list(snapshot: Snapshot, drop_id: str) -> dict[str, Any]:
+    """What the engine expected to earn by its choices, and by list price in the same hours."""
+    sql = """
+        select count(distinct d.decision_id) as decisions_count,
+            sum(b.worth_amount) filter (where b.band = d.band) as chosen_amount,
+            sum(b.worth_amount) filter (where b.band = 'mid') as list_amount
+        from pricing.beliefs as b join pricing.decisions as d using (decision_id)
+        where d.drop_id = ? and d.band is not null
+    """
+    return rows(snapshot, sql, drop_id).row(0, named=True)
+
+
+def scorecards(snapshot: Snapshot) -> pl.DataFrame:
+    """Every drop's and the shop's numbers beside one another, the newest drop first, the shop last."""
+    sql = """
+        select c.scope, c.name, c.status, d.starts_at, c.currency_code, c.orders_count, c.sold_units,
+            c.net_sales_amount, l.median_hours, l.delivered_count,
+            v.sell_through_rate, v.staged_units, r.conversion_rate, r.eligible_count,
+            u.engagement_per_box, u.boxes_delivered_count
+        from marts.rpt_drop_scorecard as c left join marts.dim_drops as d on c.scope = d.drop_id
+        left join marts.rpt_lead_time as l using (scope) left join marts.rpt_inventory_velocity as v using (scope)
+        left join marts.rpt_repeat_conversion as r using (scope)
+        left join marts.rpt_unboxing_engagement as u using (scope)
+        order by c.scope = 'shop', d.starts_at desc, c.scope
+    """
+    return rows(snapshot, sql)
+
+
+def sales_of_drops(snapshot: Snapshot, drop_ids: tuple[str, ...]) -> pl.DataFrame:
+    """Units by drop and hour since its start."""
+    sql = """
+        select drop_id, hours_since_start, sum(sold_units)::bigint as sold_units
+        from marts.fct_sku_sales_hourly where list_contains(?, drop_id) group by all order by all
+    """
+    return rows(snapshot, sql, list(drop_ids))
+
+
+def returns_by_reason(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
+    """Returns of a drop by reason and currency, the most frequent first."""
+    sql = """
+        select reason, currency_code, count(*) as returns_count, sum(returned_units)::bigint as returned_units,
+            sum(refund_amount) as refunds_amount, median(refund_lag_hours) as median_lag_hours
+        from marts.fct_returns where drop_id = ? group by all order by returns_count desc, reason, currency_code
+    """
+    return rows(snapshot, sql, drop_id)
+
+
+def _identified(settings: Settings, folder: Path, *, is_current: bool) -> Snapshot:
+    manifest = _manifest(str(folder))
+    simulated = (settings.data_dir / "simulated.json").exists()
+    as_of = parse_instant(manifest["as_of"])
+    return Snapshot(str(folder), manifest["snapshot_id"], as_of, simulated, is_current)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)

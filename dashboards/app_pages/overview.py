@@ -5,16 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboards import components, queries
-from pipelines.figures import words
 from pipelines.figures.headlines import describe_metrics
 from pipelines.figures.prices import price_charged_and_decided
 from pipelines.figures.sales import units_sold_by_hour
 
-snapshot = components.require_snapshot()
+chosen = components.open_page("Live drop")
+snapshot, scope, drop, where = chosen.snapshot, chosen.scope, chosen.drop, chosen.where
 freshness = queries.feed_freshness(snapshot)
-scope = components.choose_scope(queries.drops(snapshot))
-drop = queries.drop_row(snapshot, scope)
-where = words.zone(drop["timezone"] if drop else None)
 
 if drop:
     components.show_drop_head(drop, where)

@@ -4,9 +4,44 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipelines.figures import words
 from pipelines.figures.specification import Figure, Series
 
 CHARGED, DECIDED = "Charged (average of the hour's sales)", "Decided (average of channels)"
+
+
+def price_history(decisions: pl.DataFrame, currency_code: str | None) -> Figure:
+    """What each channel was to show of one SKU, hour by hour, with list price and floor; one panel a channel.
+
+    Args:
+        decisions: `channel, hours_since_start, shown_price_amount, list_amount, floor_amount` of one SKU.
+        currency_code: The drop's currency.
+    """
+    names = {"Shown": "shown_price_amount", "List price": "list_amount", "Margin floor": "floor_amount"}
+    parts = [
+        decisions.select(
+            panel=pl.col("channel"),
+            series=pl.lit(name),
+            x=pl.col("hours_since_start").cast(pl.Float64),
+            y=pl.col(column).cast(pl.Float64),
+        )
+        for name, column in names.items()
+    ]
+    return Figure(
+        title="Price history",
+        data=pl.concat(parts).sort("panel", "series", "x"),
+        series=(
+            Series("List price", "line", "muted"),
+            Series("Margin floor", "line", "fourth"),
+            Series("Shown", "step", "first"),
+        ),
+        panels={channel: words.named(words.CHANNELS, channel) for channel in decisions["channel"].unique().sort()},
+        x_label="Hours since the drop began",
+        y_label="Price of one unit, tax included",
+        y_unit="money",
+        currency_code=currency_code,
+        description="By hour and channel: the price shown, with list price and margin floor.",
+    )
 
 
 def price_charged_and_decided(

@@ -38,3 +38,19 @@ def units_sold_by_hour(sales: pl.DataFrame, hours_elapsed: float) -> Figure:
         y_unit="count",
         description="How many units were sold in each hour of the drop.",
     )
+
+
+def units_sold_up_to(sales: pl.DataFrame, hours_elapsed: float) -> pl.DataFrame:
+    """Units sold from the start to each full hour `x`, from nought on: what sold in hour h is sold by h + 1."""
+    hours = pl.DataFrame({"x": range(int(hours_elapsed) + 1)}, schema={"x": pl.Int64})
+    sold = sales.group_by(x=pl.col("hours_since_start").cast(pl.Int64) + 1).agg(pl.col("sold_units").sum())
+    return (
+        hours.join(sold, on="x", how="left")
+        .sort("x")
+        .select(pl.col("x").cast(pl.Float64), pl.col("sold_units").fill_null(0).cum_sum().cast(pl.Float64))
+    )
+
+
+def told_apart(name: str, code: str, taken: set[str]) -> str:
+    """The name, or with its code behind it when the name is taken already."""
+    return f"{name} ({code})" if name in taken else name

@@ -9,8 +9,8 @@ import polars as pl
 
 from pipelines.figures.theme import Role
 
-Mark = Literal["step", "line", "bar", "points"]
-Unit = Literal["money", "count", "rate", "hours"]
+Mark = Literal["step", "line", "bar", "points", "diamonds", "band"]
+Unit = Literal["money", "count", "rate", "hours", "degrees"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ class Figure:
 
     Attributes:
         title: What it shows.
-        data: One row a mark: `panel`, `series`, `x`, `y`; null `y` is a gap. Points may carry `size`.
+        data: One row a mark: `panel`, `series`, `x`, `y`; null `y` is a gap. Points may carry `size` and `label`, a
+            band its `low` and `high`.
         series: The series, in drawing order.
         panels: Panel to its title, in order; small multiples share both axes' meaning.
         x_label: The horizontal axis with its unit.
@@ -36,6 +37,7 @@ class Figure:
         y_unit: How y is written.
         currency_code: The currency of a money axis.
         note: What the reader must know about these very data; empty when nothing.
+        y_per_x: Length of a unit of y by one of x, for maps; None: free.
         description: The figure in a sentence, for those who cannot see it.
     """
 
@@ -49,6 +51,7 @@ class Figure:
     description: str
     currency_code: str | None = None
     note: str = ""
+    y_per_x: float | None = None
 
     @property
     def drawn_series(self) -> tuple[Series, ...]:
@@ -59,4 +62,4 @@ class Figure:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to draw."""
-        return self.data.is_empty()
+        return self.data["y"].is_null().all()

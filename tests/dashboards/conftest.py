@@ -29,10 +29,11 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
 
 @pytest.fixture
 def shown() -> Callable[[AppTest], str]:
-    """All text of a page, the app's own HTML included."""
+    """All text of a page, the app's own HTML included, listings of code left out."""
 
     def text_of(app: AppTest) -> str:
-        parts = [str(getattr(element.proto, "body", "")) or str(getattr(element, "value", "")) for element in app.main]
+        read = [element for element in app.main if element.type != "code"]
+        parts = [str(getattr(element.proto, "body", "")) or str(getattr(element, "value", "")) for element in read]
         return "\n".join(parts)
 
     return text_of

@@ -68,8 +68,8 @@ MARTS: dict[str, dict[str, str]] = {
     "fct_parcel_lead_times": _columns(
         text="scope parcel_key parcel_id order_id hub_id carrier fulfilment ring state currency_code door_cell",
         ts="ordered_at handed_over_at delivered_at ended_at promised_at",
-        real="distance_km order_to_door_hours carrier_leg_hours",
-        flag="is_within_radius is_flagged",
+        real="distance_km order_to_door_hours carrier_leg_hours watched_hours",
+        flag="is_within_radius is_in_headline is_settled is_flagged",
         money="cost_amount",
     ),
     "fct_drop_buyers": _columns(
@@ -500,7 +500,8 @@ def _parcels(drop: str, count: int) -> Rows:
              "delivered_at": ordered + timedelta(hours=hours) if state == "delivered" else None,
              "ended_at": ordered + timedelta(hours=hours) if state == "ended" else None,
              "promised_at": ordered + timedelta(hours=40), "distance_km": km, "is_within_radius": km <= 20,
-             "is_flagged": False, "cost_amount": "3.20",
+             "is_in_headline": km <= 20, "is_settled": state in ("delivered", "ended"), "is_flagged": False,
+             "watched_hours": hours if state in ("delivered", "ended") else 30.0 - number / 3, "cost_amount": "3.20",
              "order_to_door_hours": hours if state == "delivered" else None,
              "carrier_leg_hours": hours * 2 / 3 if state == "delivered" else None}
         )  # fmt: skip

@@ -1,0 +1,45 @@
+"""Drops side by side, aligned by the hours since each began, with the shop as the baseline."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from dashboards import components, queries
+from dashboards.components import Column
+from pipelines.figures import words
+from pipelines.figures.comparison import units_by_hour_of_drops
+
+chosen = components.open_page("Drops compared", drop_only=True)
+snapshot = chosen.snapshot
+drops = queries.drops(snapshot).filter(pl.col("status") != "planned")
+# The chosen drop first, then those before it: four curves are as many as one can tell apart.
+order = pl.concat(
+    [drops.filter(pl.col("drop_id") == chosen.scope), drops.filter(pl.col("drop_id") != chosen.scope)]
+).head(4)
+sales = queries.sales_of_drops(snapshot, tuple(order["drop_id"]))
+components.show_figure(units_by_hour_of_drops(sales, order), "No drop has begun yet.")
+
+lines = [
+    {
+        "name": row["name"],
+        "status": row["status"],
+        "orders": row["orders_count"],
+        "units": row["sold_units"],
+        "net": words.money(row["net_sales_amount"], row["currency_code"]),
+        "lead": components.if_enough(words.hours(row["median_hours"]), row["delivered_count"]),
+        "sold": components.if_enough(words.rate(row["sell_through_rate"]), row["staged_units"]),
+        "back": components.if_enough(words.rate(row["conversion_rate"]), row["eligible_count"]),
+        "boxes": components.if_enough(words.ratio(row["engagement_per_box"]), row["boxes_delivered_count"]),
+    }
+    for row in queries.scorecards(snapshot).iter_rows(named=True)
+]
+components.show_rows(
+    "All drops and the shop", pl.DataFrame(lines),
+    [Column("name", "Drop"), Column.coded("status", "State", words.STATUSES, is_wide=True),
+     Column.counted("orders", "Orders"), Column.counted("units", "Units", is_wide=True),
+     Column("net", "Net sales", is_numeric=True), Column("lead", "Order to door", is_numeric=True),
+     Column("sold", "Sold of staged", is_numeric=True), Column("back", "Came back", is_numeric=True),
+     Column("boxes", "Scans and shares a box", is_numeric=True, is_wide=True)],
+    chosen, "No drop has orders yet.",
+)  # fmt: skip
+components.show_foot(snapshot, chosen.where)
