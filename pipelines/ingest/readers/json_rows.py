@@ -65,6 +65,71 @@ def read_json(content: BinaryIO, money_columns: frozenset[str]) -> RawBatches:
     Raises:
         UnreadableFileError: The text is no JSON, is nested too deep, or is neither an array nor an object.
     """
+    text = _whole_text(content)
+    if not text.strip():
+        yield RawBatch(text_frame({}, []), (), 0)
+        return
+    value = _readable(text)
+    if not isinstance(value, list | dict):
+        message = "expected an array of objects"
+        raise UnreadableFileError(message)
+    yield from _batches(value if isinstance(value, list) else [value], money_columns, lambda element: element)
+
+
+def read_value(content: BinaryIO) -> Any:
+    """The one JSON value that the content is; an object that writes a key twice is only found by `check_keys`.
+
+    Raises:
+        UnreadableFileError: The text is no JSON, none at all, or nested too deep.
+    """
+    return _readable(_whole_text(content))
+
+
+def read_documents(content: BinaryIO, *, is_one_a_line: bool) -> Iterator[Any | BrokenRow]:
+    """JSON values of any shape: one from each line that is not blank, or those of one array, or the only one.
+
+    Numbers are the text that was written (see `is_number`). A value that cannot be read takes its place as broken row.
+
+    Raises:
+        UnreadableFileError: As `read_ndjson` and `read_json`.
+    """
+    if is_one_a_line:
+        values: Iterable[Any] = (line for line in lines(utf8_pieces(content)) if line.strip())
+        values = _checked_lines(iter(values))
+    else:
+        text = _whole_text(content)
+        value = _readable(text) if text.strip() else []
+        values = value if isinstance(value, list) else [value]
+    for number, value in enumerate(values, start=1):
+        try:
+            document = _loads(value) if is_one_a_line else value
+            check_keys(document)
+            yield document
+        except _RowError as error:
+            yield BrokenRow(number, error.field, error.rule, str(error), "")
+
+
+def check_keys(value: Any) -> None:
+    """Refuse a value in which some object writes a key twice.
+
+    Raises:
+        ValueError: One does.
+    """
+    if _holds_doubled_key(value):
+        raise _RowError("row_writes_each_key_once", "expected each key once")
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value was written as a number (and is kept as its text)."""
+    return isinstance(value, _FloatText | _IntegerText)
+
+
+def is_float(value: Any) -> bool:
+    """Whether a value was written as a number with a fraction or an exponent."""
+    return isinstance(value, _FloatText)
+
+
+def _whole_text(content: BinaryIO) -> str:
     pieces: list[bytes] = []
     size = 0
     for piece in utf8_pieces(content):
@@ -73,19 +138,15 @@ def read_json(content: BinaryIO, money_columns: frozenset[str]) -> RawBatches:
         if size > MOST_ARRAY_BYTES:
             message = f"one JSON value of more than {MOST_ARRAY_BYTES:,} bytes; write one object a line (.ndjson)"
             raise UnreadableFileError(message)
-    text = b"".join(pieces).decode("utf-8")
-    if not text.strip():
-        yield RawBatch(text_frame({}, []), (), 0)
-        return
+    return b"".join(pieces).decode("utf-8")
+
+
+def _readable(text: str) -> Any:
     try:
-        value = _loads(text)
+        return _loads(text)
     except _RowError as error:
         message = f"no JSON that is read: {error}"
         raise UnreadableFileError(message) from error
-    if not isinstance(value, list | dict):
-        message = "expected an array of objects"
-        raise UnreadableFileError(message)
-    yield from _batches(value if isinstance(value, list) else [value], money_columns, lambda element: element)
 
 
 def _checked_lines(written: Iterator[str]) -> Iterator[str]:
@@ -152,8 +213,7 @@ def _text(name: str, item: Any) -> str | None:
 
 
 def _dumps(item: Any) -> str:
-    if _holds_doubled_key(item):
-        raise _RowError("row_writes_each_key_once", "expected each key once")
+    check_keys(item)
     # Digits that were kept as text are written as text: a nested number has no meaning to us, but must not change.
     return json.dumps(item, ensure_ascii=False, sort_keys=True)
 
