@@ -30,7 +30,13 @@ doors as (
 events as (
     select distinct on (d.event_id) d.*
     from {{ source('raw', 'deliveries') }} as d, instant
-    where coalesce(d.recorded_at, d.occurred_at) < instant.as_of
+    where
+        coalesce(d.recorded_at, d.occurred_at) < instant.as_of
+        and d.withdrawn_at is null
+        and not exists (
+            select * from {{ source('raw', 'deliveries') }} as w
+            where w.event_id = d.event_id and w.withdrawn_at < instant.as_of
+        )
     order by d.event_id, d._row_hash
 ),
 

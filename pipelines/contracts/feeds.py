@@ -29,7 +29,8 @@ from pipelines.contracts.columns import (
 
 # Nobody orders a million of one line; more is a barcode in the wrong column.
 MOST_UNITS = 1_000_000
-MOST_LINES = 1_000_000
+# Shop systems number lines by identifiers of up to 14 digits, counted over all orders.
+LAST_LINE = 10**18 - 1
 
 DROPS = "drops"
 
@@ -61,7 +62,7 @@ class Orders(LandedRow):
     """One version of an order line."""
 
     order_id = identifier(required=True)
-    line_number = whole_number(0, MOST_LINES, required=True)
+    line_number = whole_number(0, LAST_LINE, required=True, wide=True)
     sku = identifier(required=True)
     quantity = whole_number(1, MOST_UNITS, required=True)
     unit_price = money(required=True)
@@ -113,7 +114,7 @@ class Returns(LandedRow):
 
     return_id = identifier(required=True)
     order_id = identifier(required=True)
-    line_number = whole_number(0, MOST_LINES, required=True)
+    line_number = whole_number(0, LAST_LINE, required=True, wide=True)
     quantity = whole_number(1, MOST_UNITS, required=True)
     refund_amount = money(required=True)
     currency_code = _currency(required=True)
@@ -165,7 +166,10 @@ class Scans(LandedRow):
 
 
 class Deliveries(LandedRow):
-    """One status change of a parcel."""
+    """One status change of a parcel.
+
+    A row with `withdrawn_at` says that the event of that `event_id` was declared an error at that instant.
+    """
 
     event_id = identifier(required=True)
     parcel_id = identifier(required=True)
@@ -174,13 +178,14 @@ class Deliveries(LandedRow):
     status = choice(words.PARCEL_STATUSES, "a_known_parcel_status", required=True)
     occurred_at = instant(required=True)
     recorded_at = instant()
-    carrier = identifier(required=True)
+    carrier = identifier()
     hub_id = identifier()
     latitude = number(-90, 90)
     longitude = number(-180, 180)
     cost_amount = money()
     currency_code = _currency()
     promised_at = instant()
+    withdrawn_at = instant()
 
     @dy.rule()
     def occurred_at_is_not_in_the_future(cls) -> pl.Expr:
@@ -191,6 +196,11 @@ class Deliveries(LandedRow):
     def recorded_at_is_not_in_the_future(cls) -> pl.Expr:
         """By the instant of loading."""
         return _not_in_the_future("recorded_at")
+
+    @dy.rule()
+    def withdrawn_at_is_not_in_the_future(cls) -> pl.Expr:
+        """By the instant of loading."""
+        return _not_in_the_future("withdrawn_at")
 
     @dy.rule()
     def longitude_comes_with_latitude(cls) -> pl.Expr:
@@ -261,6 +271,30 @@ class Storefront(LandedRow):
         return _not_in_the_future("occurred_at")
 
 
+class EpcisEvents(LandedRow):
+    """One GS1 EPCIS event that is valid, whatever it is about; no mart reads it.
+
+    Those about a parcel and a hub are rows of `deliveries` too.
+    """
+
+    event_id = identifier(required=True)
+    event_type = identifier(required=True)
+    occurred_at = instant(required=True)
+    recorded_at = instant()
+    action = choice(words.EPCIS_ACTIONS, "add_observe_or_delete")
+    business_step = identifier()
+    disposition = identifier()
+    read_point = identifier()
+    business_location = identifier()
+    withdrawn_at = instant()
+    event_json = free_text(required=True)
+
+    @dy.rule()
+    def occurred_at_is_not_in_the_future(cls) -> pl.Expr:
+        """By the instant of loading."""
+        return _not_in_the_future("occurred_at")
+
+
 @dataclass(frozen=True)
 class Feed:
     """A feed of rows.
@@ -305,6 +339,7 @@ FEEDS: dict[str, Feed] = {
         Feed("hubs", Hubs, ("hub_id", "updated_at")),
         Feed("shown_prices", ShownPrices, ("sku", "channel", "valid_from")),
         Feed("storefront", Storefront, ("event_id",)),
+        Feed("epcis_events", EpcisEvents, ("event_id", "withdrawn_at")),
     )
 }
 

@@ -7,6 +7,7 @@ ORDER_STATUSES = ("placed", "cancelled")
 FULFILMENTS = ("delivery", "pickup")
 SCAN_KINDS = ("scan", "share", "share_count")
 STOREFRONT_KINDS = ("view", "reserve", "checkout", "pickup_ready", "collected", "expired")
+EPCIS_ACTIONS = ("ADD", "OBSERVE", "DELETE")
 PARCEL_STATUSES = (
     "pre_transit",
     "in_transit",

@@ -19,6 +19,7 @@ FEEDS = {
     "hubs": "Hubs",
     "shown_prices": "Shown prices",
     "storefront": "Storefront visits",
+    "epcis_events": "Supply chain events",
 }
 CHANNELS = {"web": "Web", "mobile": "Mobile", "marketplace": "Marketplace", "popup": "Pop-up"}
 BANDS = {"low": "Low", "mid": "List", "high": "High"}

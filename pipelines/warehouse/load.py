@@ -27,6 +27,7 @@ _INSTANTS = {
     "deliveries": "occurred_at",
     "shown_prices": "valid_from",
     "storefront": "occurred_at",
+    "epcis_events": "occurred_at",
 }
 
 # The money that a row moves; feeds that are not named here move none.

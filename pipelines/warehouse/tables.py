@@ -37,7 +37,7 @@ FEED_TABLES: dict[str, dict[str, str]] = {
     },
     "orders": {
         "order_id": "VARCHAR NOT NULL",
-        "line_number": "INTEGER NOT NULL",
+        "line_number": "BIGINT NOT NULL",
         "sku": "VARCHAR NOT NULL",
         "quantity": "INTEGER NOT NULL",
         "unit_price": f"{MONEY} NOT NULL",
@@ -60,7 +60,7 @@ FEED_TABLES: dict[str, dict[str, str]] = {
     "returns": {
         "return_id": "VARCHAR NOT NULL",
         "order_id": "VARCHAR NOT NULL",
-        "line_number": "INTEGER NOT NULL",
+        "line_number": "BIGINT NOT NULL",
         "quantity": "INTEGER NOT NULL",
         "refund_amount": f"{MONEY} NOT NULL",
         "currency_code": "VARCHAR NOT NULL",
@@ -90,13 +90,14 @@ FEED_TABLES: dict[str, dict[str, str]] = {
         "status": "VARCHAR NOT NULL",
         "occurred_at": "TIMESTAMP NOT NULL",
         "recorded_at": "TIMESTAMP",
-        "carrier": "VARCHAR NOT NULL",
+        "carrier": "VARCHAR",
         "hub_id": "VARCHAR",
         "latitude": "DOUBLE",
         "longitude": "DOUBLE",
         "cost_amount": MONEY,
         "currency_code": "VARCHAR",
         "promised_at": "TIMESTAMP",
+        "withdrawn_at": "TIMESTAMP",
     },
     "hubs": {
         "hub_id": "VARCHAR NOT NULL",
@@ -126,6 +127,19 @@ FEED_TABLES: dict[str, dict[str, str]] = {
         "channel": "VARCHAR NOT NULL",
         "hub_id": "VARCHAR",
         "latency_ms": "INTEGER",
+    },
+    "epcis_events": {
+        "event_id": "VARCHAR NOT NULL",
+        "event_type": "VARCHAR NOT NULL",
+        "occurred_at": "TIMESTAMP NOT NULL",
+        "recorded_at": "TIMESTAMP",
+        "action": "VARCHAR",
+        "business_step": "VARCHAR",
+        "disposition": "VARCHAR",
+        "read_point": "VARCHAR",
+        "business_location": "VARCHAR",
+        "withdrawn_at": "TIMESTAMP",
+        "event_json": "VARCHAR NOT NULL",
     },
 }
 

@@ -20,7 +20,7 @@ _ORIGIN = "'f' AS _file_id, 1 AS _row_number, TIMESTAMP '2020-01-01' AS _loaded_
 def fill_olist(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Orders, deliveries and hubs of a marketplace."""
     _load(connection, "orders", f"read_csv('{folder}/orders.csv', all_varchar = true)")
-    columns = [name for name in FEED_TABLES["deliveries"] if name not in {"box_id", "recorded_at"}]
+    columns = [name for name in FEED_TABLES["deliveries"] if name not in {"box_id", "recorded_at", "withdrawn_at"}]
     typed = ", ".join(f"{name}: 'VARCHAR'" for name in columns)
     events = f"read_json('{folder}/deliveries.ndjson', format = 'newline_delimited', columns = {{{typed}}})"
     _load(connection, "deliveries", events)

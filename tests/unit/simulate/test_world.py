@@ -69,7 +69,7 @@ def test_the_parser_accepts_every_row_and_knows_every_column(lived_world: LivedW
 
 
 def test_every_feed_of_the_demo_is_there(lived_world: LivedWorld) -> None:
-    assert {file.feed for file in lived_world.files} == set(FEEDS) - {"storefront"} | {"drops"}
+    assert {file.feed for file in lived_world.files} == set(FEEDS) - {"storefront", "epcis_events"} | {"drops"}
 
 
 def test_the_plans_keep_the_rules_of_a_drop_plan(lived_world: LivedWorld) -> None:

@@ -1,5 +1,6 @@
 -- Status changes of parcels known at as_of: an event counts from when it was recorded, not from when it happened.
--- Of two contents under one event_id the smaller hash counts. Events of a parcel are numbered in the order they
+-- Of two contents under one event_id the smaller hash counts; an event that was declared an error before as_of, in any
+-- of its contents, does not count at all. Events of a parcel are numbered in the order they
 -- happened, which settles what "first" means when several bear one instant.
 with
 
@@ -16,7 +17,16 @@ ranked as (
         ) as content_rank
     from {{ source('raw', 'deliveries') }} as deliveries
     cross join instant
-    where coalesce(deliveries.recorded_at, deliveries.occurred_at) < instant.as_of
+    where
+        coalesce(deliveries.recorded_at, deliveries.occurred_at) < instant.as_of
+        and deliveries.withdrawn_at is null
+),
+
+withdrawn as (
+    select distinct deliveries.event_id
+    from {{ source('raw', 'deliveries') }} as deliveries
+    cross join instant
+    where deliveries.withdrawn_at < instant.as_of
 )
 
 select
@@ -33,4 +43,6 @@ select
     promised_at,
     row_number() over (partition by parcel_id order by occurred_at, event_id) as event_number
 from ranked
-where content_rank = 1
+where
+    content_rank = 1
+    and event_id not in (select withdrawn.event_id from withdrawn)
