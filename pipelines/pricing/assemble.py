@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pipelines.pricing.ledger_rows import DECISION_COLUMNS, Decision, hash_decision
 from pipelines.pricing.problem import (
@@ -21,6 +22,7 @@ from pipelines.pricing.problem import (
     ChannelPlan,
     DropProblem,
     OperatorAction,
+    ShopPrior,
     SkuState,
     floor_hour,
 )
@@ -64,7 +66,7 @@ class DropRows:
     known_since: datetime
 
 
-def build_problem(rows: DropRows, as_of: datetime) -> DropProblem:
+def build_problem(rows: DropRows, as_of: datetime, shop_prior: ShopPrior | None = None) -> DropProblem:
     """The problem of one drop at `as_of`."""
     drop = rows.drop
     decisions = sorted(map(decision_from_row, rows.decisions), key=lambda row: (row.valid_from, row.sku, row.channel))
@@ -85,6 +87,7 @@ def build_problem(rows: DropRows, as_of: datetime) -> DropProblem:
         as_of=as_of,
         starts_at=starts_at,
         ends_at=drop["ends_at"],
+        start_hour=starts_at.astimezone(ZoneInfo(drop["timezone"])).hour,
         currency_code=drop["currency_code"],
         tax_rate=drop["tax_rate"],
         max_staleness_hours=drop["max_staleness_hours"],
@@ -104,6 +107,7 @@ def build_problem(rows: DropRows, as_of: datetime) -> DropProblem:
         orders_met_at=rows.orders_met_at,
         undecided_from=decided_to,
         previous_sha256=hash_decision(decisions[-1]) if decisions else CHAIN_START,
+        shop_prior=shop_prior,
     )
 
 

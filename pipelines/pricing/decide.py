@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.pricing.guardrails import (
     Cell,
@@ -89,6 +90,13 @@ def marginal_propensities(
     return (low, mid, high)
 
 
+def draw_alternative(probabilities: Sequence[float], draws: float | NDArray[np.float64]) -> NDArray[np.intp]:
+    """The alternative that each uniform draw from [0, 1) falls on."""
+    drawn = np.searchsorted(np.cumsum(probabilities), draws, side="right")
+    # Rounding may leave the sum a hair below 1.
+    return np.minimum(drawn, len(probabilities) - 1)
+
+
 def _decide_cell(
     problem: DropProblem, cell: Cell, proposal: Proposal, bare: Decision, draw: float
 ) -> tuple[Decision, list[Clamp]]:
@@ -101,8 +109,7 @@ def _decide_cell(
     low, mid, high = marginal_propensities(
         [(choice, share) for (choice, _), share in zip(guarded, probabilities, strict=True)]
     )
-    drawn = min(int(np.searchsorted(np.cumsum(probabilities), draw, side="right")), len(guarded) - 1)
-    choice, clamps = guarded[drawn]
+    choice, clamps = guarded[int(draw_alternative(probabilities, draw))]
     decision = replace(
         bare,
         band=choice.band,

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 Band = Literal["low", "mid", "high"]
@@ -123,6 +124,25 @@ class OperatorAction:
 
 
 @dataclass(frozen=True)
+class ShopPrior:
+    """What earlier drops taught about a shop's buyers: a Gaussian over elasticities.
+
+    Attributes:
+        channels: Channels that were sold in.
+        mean: Elasticity of the shop, then what each channel adds to it.
+        covariance: Of these, as rows.
+        channel_weights: Share of units that each channel sold at list.
+        drops_count: Drops it was learned from.
+    """
+
+    channels: tuple[str, ...]
+    mean: tuple[float, ...]
+    covariance: tuple[tuple[float, ...], ...]
+    channel_weights: tuple[float, ...]
+    drops_count: int
+
+
+@dataclass(frozen=True)
 class DropProblem:
     """One drop at `as_of`, whose bands for `[as_of, as_of + 1 h)` are to be decided.
 
@@ -132,6 +152,7 @@ class DropProblem:
         as_of: The instant up to which everything here is known; a full hour.
         starts_at: The window's start.
         ends_at: The window's end, itself outside.
+        start_hour: Local hour of the day at which the window starts, 0 to 23.
         currency_code: Currency of all money here.
         tax_rate: Tax included in prices.
         max_staleness_hours: Age of the orders feed above which no price moves.
@@ -145,6 +166,7 @@ class DropProblem:
         orders_met_at: `as_of` of the last tick that met an orders file; None: no tick ever did.
         undecided_from: The first hour of the drop without a decision; not after `as_of` + 1 h.
         previous_sha256: Hash of the last row of the drop's chain of decisions.
+        shop_prior: What the shop's earlier drops taught; None: nothing did.
     """
 
     drop_id: str
@@ -152,6 +174,7 @@ class DropProblem:
     as_of: datetime
     starts_at: datetime
     ends_at: datetime
+    start_hour: int
     currency_code: str
     tax_rate: Decimal
     max_staleness_hours: int
@@ -165,6 +188,7 @@ class DropProblem:
     orders_met_at: datetime | None
     undecided_from: datetime
     previous_sha256: str
+    shop_prior: ShopPrior | None = None
 
     @property
     def first_hour(self) -> datetime:
@@ -276,12 +300,17 @@ def _decode(kind: type[T], value: object) -> T:
 
 
 def _decode_any(kind: Any, value: Any) -> object:
+    if kind in _SCALARS:
+        return _SCALARS[kind](value)
     origin = typing.get_origin(kind)
     if origin in (types.UnionType, typing.Union):
         inner = next(part for part in typing.get_args(kind) if part is not type(None))
         return None if value is None else _decode_any(inner, value)
     if origin is tuple:
-        return tuple(_decode_any(typing.get_args(kind)[0], item) for item in value)
+        inner = typing.get_args(kind)[0]
+        # Histories are long: their items are decoded without asking again what they are.
+        item_of = _SCALARS.get(inner) or _OPTIONAL_SCALARS.get(inner) or partial(_decode_any, inner)
+        return tuple(map(item_of, value))
     if origin is Literal:
         if value not in typing.get_args(kind):
             message = f"{value!r} is none of {typing.get_args(kind)}"
@@ -291,9 +320,29 @@ def _decode_any(kind: Any, value: Any) -> object:
         hints = _hints(kind)
         return typing.cast("Any", kind)(**{field.name: _decode_any(hints[field.name], value[field.name])
                                            for field in fields(kind)})  # fmt: skip
-    if kind is datetime:
-        return datetime.fromisoformat(value).astimezone(UTC)
-    return kind(value)
+    message = f"{kind} cannot be read"
+    raise TypeError(message)
+
+
+def _read_instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _optional(read: Callable[[Any], object]) -> Callable[[Any], object]:
+    return lambda value: None if value is None else read(value)
+
+
+_SCALARS: dict[Any, Callable[[Any], object]] = {
+    int: int,
+    float: float,
+    str: str,
+    Decimal: Decimal,
+    datetime: _read_instant,
+}
+_OPTIONAL_SCALARS: dict[Any, Callable[[Any], object]] = {
+    float | None: _optional(float),
+    Decimal | None: _optional(Decimal),
+}
 
 
 _HINTS: dict[object, dict[str, Any]] = {}

@@ -56,6 +56,7 @@ def make_problem(
         as_of=as_of,
         starts_at=STARTS_AT,
         ends_at=STARTS_AT + timedelta(hours=72),
+        start_hour=10,
         currency_code="EUR",
         tax_rate=Decimal("0.19"),
         max_staleness_hours=3,

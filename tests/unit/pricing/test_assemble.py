@@ -19,8 +19,9 @@ def at(hours):
 
 def rows_of(**changes):
     drop = {
-        "drop_id": "advent", "version": 1, "starts_at": at(0), "ends_at": at(72), "currency_code": "EUR",
-        "tax_rate": Decimal("0.19"), "max_staleness_hours": 3, "holdout_rate": Decimal(0), "taper_hours": 0, "seed": 7,
+        "drop_id": "advent", "version": 1, "starts_at": at(0), "ends_at": at(72), "timezone": "Europe/Berlin",
+        "currency_code": "EUR", "tax_rate": Decimal("0.19"), "max_staleness_hours": 3, "holdout_rate": Decimal(0),
+        "taper_hours": 0, "seed": 7,
     }  # fmt: skip
     sku = {
         "sku": "candle", "low_price_amount": Decimal("8.80"), "mid_price_amount": Decimal("10.00"),
@@ -87,6 +88,10 @@ def test_the_next_hour_goes_on_from_the_last_decision():
         decide(make_problem(1, undecided_from=at(0)), ListPricePolicy()).decisions[-1]
     )
     assert problem.cells[0].last_band == "mid"
+
+
+def test_the_start_is_known_by_its_local_hour():
+    assert build_problem(rows_of(), at(0)).start_hour == 10
 
 
 def test_units_left_never_go_below_zero():

@@ -11,7 +11,8 @@ STARTS_AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 _MARTS = (
     "create schema marts",
     """create table marts.dim_drops (drop_id varchar, version integer, starts_at timestamp, ends_at timestamp,
-       currency_code varchar, tax_rate decimal(9, 6), max_staleness_hours integer, holdout_rate decimal(9, 6),
+       timezone varchar, currency_code varchar, tax_rate decimal(9, 6), max_staleness_hours integer,
+       holdout_rate decimal(9, 6),
        taper_hours integer, seed bigint)""",
     """create table marts.dim_skus (drop_id varchar, sku varchar, currency_code varchar,
        low_price_amount decimal(18, 4), mid_price_amount decimal(18, 4), high_price_amount decimal(18, 4),
@@ -61,7 +62,7 @@ def add_drop(
     )
     if with_marts:
         connection.execute(
-            "insert into marts.dim_drops values (?, ?, ?, ?, 'EUR', 0.19, 3, ?, 0, 7)",
+            "insert into marts.dim_drops values (?, ?, ?, ?, 'UTC', 'EUR', 0.19, 3, ?, 0, 7)",
             [drop_id, version, start, end, holdout_rate],
         )
         connection.execute(
