@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -10,6 +11,8 @@ from pipelines.contracts.parsed_file import UnreadableFileError
 
 PIECE_BYTES = 8 * 2**20
 LONGEST_LINE_BYTES = 16 * 2**20
+
+_EMPTY_LINES = re.compile(rb"(?:\r?\n)+")
 
 _BOMS = (
     # The mark of UTF-32 LE begins with that of UTF-16 LE, so it is looked at first.
@@ -57,16 +60,18 @@ def _decoded(decoder: codecs.IncrementalDecoder, piece: bytes, offset: int, enco
 
 
 def lines(pieces: Iterator[bytes]) -> Iterator[str]:
-    r"""Whole lines without their `\n` or `\r\n`.
+    r"""Whole lines that are not empty, without their `\n` or `\r\n`.
 
     Raises:
         UnreadableFileError: A line is longer than any record may be.
     """
     rest = b""
     for piece in pieces:
-        *whole, rest = (rest + piece).split(b"\n")
+        # Eighty million empty lines compress to nothing, and each would be a step of Python.
+        *whole, rest = _EMPTY_LINES.sub(b"\n", rest + piece).split(b"\n")
         for line in whole:
-            yield line.removesuffix(b"\r").decode("utf-8")
+            if line:
+                yield line.removesuffix(b"\r").decode("utf-8")
         if len(rest) > LONGEST_LINE_BYTES:
             message = f"a line is longer than {LONGEST_LINE_BYTES:,} bytes"
             raise UnreadableFileError(message)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.contracts.parsed_file import UnreadableFileError
-from pipelines.ingest.readers.raw_rows import BATCH_ROWS, RawBatch, RawBatches, check_names, text_frame
+from pipelines.ingest.readers.raw_rows import BATCH_ROWS, BrokenRow, RawBatch, RawBatches, check_names, text_frame
 
 
 def read_parquet(content: BinaryIO, known_columns: frozenset[str], money_columns: frozenset[str]) -> RawBatches:
@@ -35,8 +35,7 @@ def read_parquet(content: BinaryIO, known_columns: frozenset[str], money_columns
         yield RawBatch(text_frame({name: [] for name in names}, []), (), 0)
         row_number = 1
         for batch in _batches(file):
-            rows = _text_rows(batch, row_number)
-            yield RawBatch(rows, (), batch.num_rows)
+            yield _without_nul(_text_rows(batch, row_number))
             row_number += batch.num_rows
     except (pa.ArrowException, OSError, ValueError, MemoryError, pl.exceptions.PolarsError) as error:
         message = f"the Parquet data is cut or corrupt: {str(error).splitlines()[0][:200] if str(error) else error!r}"
@@ -64,6 +63,28 @@ def _text_rows(batch: Any, first_row_number: int) -> pl.DataFrame:
     table = pa.Table.from_arrays(columns, names=list(batch.schema.names))
     rows = pl.DataFrame(pl.from_arrow(table))
     return rows.with_row_index("_row_number", offset=first_row_number).cast({"_row_number": pl.Int64})
+
+
+def _without_nul(rows: pl.DataFrame) -> RawBatch:
+    """The rows as a batch; those with a NUL in a text are broken, since half of all programs stop reading there."""
+    texts = [name for name in rows.columns if name != "_row_number"]
+    holding = [name for name in texts if rows[name].str.contains("\0", literal=True).any()]
+    if not holding:
+        return RawBatch(rows, (), rows.height)
+    has_nul = pl.any_horizontal(
+        pl.col(name).str.contains("\0", literal=True).fill_null(value=False) for name in holding
+    )
+    broken = [
+        BrokenRow(
+            row["_row_number"],
+            next(name for name in holding if "\0" in (row[name] or "")),
+            "row_has_no_nul",
+            "expected text without NUL characters",
+            json.dumps({name: text for name, text in row.items() if name in texts}, ensure_ascii=False),
+        )
+        for row in rows.filter(has_nul).iter_rows(named=True)
+    ]
+    return RawBatch(rows.filter(~has_nul), broken, rows.height)
 
 
 def _text_column(column: Any) -> Any:
