@@ -12,7 +12,7 @@ from pipelines.contracts.parsed_file import UnreadableFileError
 PIECE_BYTES = 8 * 2**20
 LONGEST_LINE_BYTES = 16 * 2**20
 
-_EMPTY_LINES = re.compile(rb"(?:\r?\n)+")
+_EMPTY_LINES = re.compile(rb"\n\n+")
 
 _BOMS = (
     # The mark of UTF-32 LE begins with that of UTF-16 LE, so it is looked at first.
@@ -68,7 +68,7 @@ def lines(pieces: Iterator[bytes]) -> Iterator[str]:
     rest = b""
     for piece in pieces:
         # Eighty million empty lines compress to nothing, and each would be a step of Python.
-        *whole, rest = _EMPTY_LINES.sub(b"\n", rest + piece).split(b"\n")
+        *whole, rest = _EMPTY_LINES.sub(b"\n", (rest + piece).replace(b"\r\n", b"\n")).split(b"\n")
         for line in whole:
             if line:
                 yield line.removesuffix(b"\r").decode("utf-8")
