@@ -14,3 +14,13 @@
 {% macro days_after(instant, days) -%}
     {{ instant }} + {{ days }} * 24 * interval '1 hour'
 {%- endmacro %}
+
+{# The day of 24 hours, counted from 1, in which a number of hours ends; a day's last instant is in it. #}
+{% macro whole_days_up(hours) -%}
+    greatest(1, ceil({{ hours }} / 24))::integer
+{%- endmacro %}
+
+{# One row for each whole number from 1 to the value of a column. #}
+{% macro count_up_to(column) -%}
+    unnest(generate_series(1, {{ column }}))::integer
+{%- endmacro %}

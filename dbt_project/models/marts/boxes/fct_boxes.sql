@@ -40,7 +40,8 @@ scoped as (
         coalesce(scans.scans_count, 0) as scans_count,
         coalesce(shares.shares_count, 0) as shares_count,
         scans.first_scanned_at,
-        scans.box_id is not null as is_scanned
+        scans.box_id is not null as is_scanned,
+        {{ hours_between('boxes.delivered_at', 'scans.first_scanned_at') }} as first_scan_hours
     from boxes
     left join scoped_orders on boxes.order_id = scoped_orders.order_id
     left join scans on boxes.box_id = scans.box_id

@@ -1,5 +1,4 @@
--- Scans and shares per delivered box, unknown where no box was delivered. Every share counts for the shop; for a drop
--- those of its orders, and those that name the drop and no order. What was left out is counted beside it.
+-- Scans and shares per delivered box, unknown where no box was delivered. What was left out is counted beside it.
 with
 
 scopes as (
@@ -15,34 +14,17 @@ boxes as (
         scope,
         count(*) as boxes_delivered_count,
         sum(scans_count)::bigint as scans_count,
-        count(*) filter (where is_scanned) as boxes_scanned_count
+        count(*) filter (where is_scanned) as boxes_scanned_count,
+        {{ linear_quantile('first_scan_hours', 0.5, 'is_scanned') }} as first_scan_median_hours
     from {{ ref('fct_boxes') }}
     group by scope
-),
-
-shares_by_scope as (
-    select
-        'shop' as scope,
-        shares_count
-    from {{ ref('int_shares__counted') }}
-
-    union all
-
-    select
-        coalesce(scoped_orders.scope, shares.named_drop_id) as scope,
-        shares.shares_count
-    from {{ ref('int_shares__counted') }} as shares
-    left join scoped_orders on shares.order_id = scoped_orders.order_id
-    where
-        (scoped_orders.order_id is null and shares.named_drop_id is not null)
-        or scoped_orders.scope != 'shop'
 ),
 
 shares as (
     select
         scope,
         sum(shares_count)::bigint as shares_count
-    from shares_by_scope
+    from {{ ref('rpt_shares_by_platform') }}
     group by scope
 ),
 
@@ -78,6 +60,7 @@ engagement as (
         {{ rate('boxes.scans_count', 'boxes.boxes_delivered_count') }} as scans_per_box,
         {{ rate('coalesce(shares.shares_count, 0)', 'boxes.boxes_delivered_count') }} as shares_per_box,
         {{ rate('boxes.boxes_scanned_count', 'boxes.boxes_delivered_count') }} as boxes_scanned_rate,
+        boxes.first_scan_median_hours,
         coalesce(left_out.bot_scans_count, 0) as bot_scans_count,
         coalesce(left_out.early_scans_count, 0) as early_scans_count,
         coalesce(left_out.repeated_scans_count, 0) as repeated_scans_count,

@@ -72,7 +72,11 @@ drop_buyers as (
         first_orders.window_ends_at <= first_orders.as_of as is_eligible,
         repeats.repeat_ordered_at is not null as is_returned,
         first_orders.window_ends_at > first_orders.as_of as is_pending,
-        repeats.reordered_at is not null as is_any_reorder
+        repeats.reordered_at is not null as is_any_reorder,
+        {{ hours_between(
+            'first_orders.index_ordered_at',
+            'coalesce(repeats.repeat_ordered_at, least(first_orders.window_ends_at, first_orders.as_of))'
+        ) }} as watched_hours
     from first_orders
     left join repeats
         on

@@ -28,6 +28,12 @@ keyless as (
     group by scope
 ),
 
+estimated as (
+    select curve.*
+    from {{ ref('rpt_repeat_curve') }} as curve
+    inner join {{ ref('stg_as_of__instant') }} as instant on curve.day_number = instant.repeat_window_days
+),
+
 conversion as (
     select
         scopes.scope,
@@ -38,10 +44,14 @@ conversion as (
         coalesce(buyers.pending_returned_count, 0) as pending_returned_count,
         coalesce(buyers.any_reorder_count, 0) as any_reorder_count,
         coalesce(keyless.keyless_orders_count, 0) as keyless_orders_count,
-        {{ rate('buyers.returned_count', 'buyers.eligible_count') }} as conversion_rate
+        {{ rate('buyers.returned_count', 'buyers.eligible_count') }} as conversion_rate,
+        estimated.estimated_rate as estimated_conversion_rate,
+        estimated.estimated_lower_rate as estimated_conversion_lower_rate,
+        estimated.estimated_upper_rate as estimated_conversion_upper_rate
     from scopes
     left join buyers on scopes.scope = buyers.scope
     left join keyless on scopes.scope = keyless.scope
+    left join estimated on scopes.scope = estimated.scope
 )
 
 select * from conversion

@@ -1,6 +1,7 @@
 -- Hours from order to door for deliveries within the radius. The headline is Kaplan and Meier's median: the smallest
 -- hour by which half has arrived, what still waits counted in, null if that is not reached yet. Beside it the numbers
--- of what was delivered alone, which a live drop flatters.
+-- of what was delivered alone, which a live drop flatters. The interval of a quantile holds each hour at which the
+-- curve's own 95 % interval holds the quantile's share (Brookmeyer and Crowley); without an upper end it is open.
 with
 
 scopes as (
@@ -19,7 +20,11 @@ reached as (
     select
         scope,
         min(case when survival_rate <= 0.5 then hours end) as median_hours,
-        min(case when survival_rate <= 0.1 then hours end) as km_p90_hours
+        min(case when coalesce(survival_lower_rate, 0) <= 0.5 then hours end) as median_lower_hours,
+        min(case when survival_upper_rate <= 0.5 then hours end) as median_upper_hours,
+        min(case when survival_rate <= 0.1 then hours end) as km_p90_hours,
+        min(case when coalesce(survival_lower_rate, 0) <= 0.1 then hours end) as km_p90_lower_hours,
+        min(case when survival_upper_rate <= 0.1 then hours end) as km_p90_upper_hours
     from {{ ref('int_lead_times__survival') }}
     group by scope
 ),
@@ -66,7 +71,11 @@ lead_time as (
         coalesce(apart.unknown_order_count, 0) as unknown_order_count,
         coalesce(apart.flagged_count, 0) as flagged_count,
         reached.median_hours,
+        reached.median_lower_hours,
+        reached.median_upper_hours,
         reached.km_p90_hours,
+        reached.km_p90_lower_hours,
+        reached.km_p90_upper_hours,
         headline.delivered_only_median_hours,
         headline.delivered_only_p90_hours,
         headline.carrier_leg_median_hours,

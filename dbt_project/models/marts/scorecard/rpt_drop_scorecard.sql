@@ -102,6 +102,7 @@ scorecard as (
     select
         scopes.scope,
         drops.status,
+        drops.unsettled_count,
         scopes.name,
         scopes.starts_at,
         scopes.ends_at,
@@ -126,7 +127,11 @@ scorecard as (
         lead_time.no_distance_count,
         lead_time.pickup_count,
         lead_time.median_hours,
+        lead_time.median_lower_hours,
+        lead_time.median_upper_hours,
         lead_time.km_p90_hours,
+        lead_time.km_p90_lower_hours,
+        lead_time.km_p90_upper_hours,
         lead_time.delivered_only_median_hours,
         lead_time.delivered_only_p90_hours,
         lead_time.carrier_leg_median_hours,
@@ -149,6 +154,9 @@ scorecard as (
         conversion.any_reorder_count,
         conversion.keyless_orders_count,
         conversion.conversion_rate,
+        conversion.estimated_conversion_rate,
+        conversion.estimated_conversion_lower_rate,
+        conversion.estimated_conversion_upper_rate,
         engagement.boxes_delivered_count,
         engagement.scans_count,
         engagement.shares_count,
@@ -157,6 +165,7 @@ scorecard as (
         engagement.scans_per_box,
         engagement.shares_per_box,
         engagement.boxes_scanned_rate,
+        engagement.first_scan_median_hours,
         engagement.bot_scans_count,
         engagement.early_scans_count
     from scopes

@@ -1,0 +1,42 @@
+-- Shares by the platform they were made on, `unknown` where an event names none. Every share counts for the shop; for a
+-- drop those of its orders, and those that name the drop and no order.
+with
+
+shares as (
+    select * from {{ ref('int_shares__counted') }}
+),
+
+scoped_orders as (
+    select * from {{ ref('int_orders__scoped') }}
+),
+
+shares_by_scope as (
+    select
+        'shop' as scope,
+        platform,
+        shares_count
+    from shares
+
+    union all
+
+    select
+        coalesce(scoped_orders.scope, shares.named_drop_id) as scope,
+        shares.platform,
+        shares.shares_count
+    from shares
+    left join scoped_orders on shares.order_id = scoped_orders.order_id
+    where
+        (scoped_orders.order_id is null and shares.named_drop_id is not null)
+        or scoped_orders.scope != 'shop'
+),
+
+by_platform as (
+    select
+        scope,
+        coalesce(platform, 'unknown') as platform,
+        sum(shares_count)::bigint as shares_count
+    from shares_by_scope
+    group by scope, coalesce(platform, 'unknown')
+)
+
+select * from by_platform

@@ -1,0 +1,42 @@
+-- What delivering cost, by the hub that sent (`all` is every hub) and by currency: of every parcel that states a cost,
+-- those that came back included, over the orders that reached their door, and over the kilometres of parcels whose
+-- distance is known.
+with
+
+parcels as (
+    select
+        scope,
+        coalesce(hub_id, 'unknown') as hub_id,
+        order_id,
+        state,
+        cost_amount,
+        currency_code,
+        -- Whole metres are added up exactly, in whatever order they come.
+        distance_km::decimal(18, 3) as distance_km
+    from {{ ref('fct_parcel_lead_times') }}
+    where cost_amount is not null
+),
+
+costs as (
+    select
+        scope,
+        coalesce(hub_id, 'all') as hub_id,
+        currency_code,
+        count(*) as costed_parcels_count,
+        count(distinct case when state = 'delivered' then order_id end) as delivered_orders_count,
+        sum(cost_amount)::decimal(38, 4) as cost_amount,
+        sum(case when distance_km is not null then cost_amount end)::decimal(38, 4) as measured_cost_amount,
+        sum(distance_km)::double as measured_km
+    from parcels
+    group by grouping sets ((scope, hub_id, currency_code), (scope, currency_code))
+),
+
+with_rates as (
+    select
+        *,
+        {{ rate('cost_amount', 'delivered_orders_count') }} as cost_per_delivered_order,
+        {{ rate('measured_cost_amount', 'measured_km') }} as cost_per_km
+    from costs
+)
+
+select * from with_rates

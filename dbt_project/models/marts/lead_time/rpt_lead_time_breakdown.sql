@@ -1,0 +1,55 @@
+-- Lead time within the radius by hub, by carrier, by day of the order (UTC) and by what became of the promise. Hours are
+-- of what was delivered alone, with what still waits counted beside them; `unknown` holds shipments that name none.
+with
+
+lead_times as (
+    select * from {{ ref('fct_parcel_lead_times') }}
+    where is_in_headline
+),
+
+instant as (
+    select * from {{ ref('stg_as_of__instant') }}
+),
+
+described as (
+    select
+        lead_times.scope,
+        lead_times.hub_id,
+        lead_times.carrier,
+        lead_times.ordered_at::date::varchar as ordered_on,
+        case
+            when lead_times.promised_at is null then 'no promise'
+            when lead_times.state = 'delivered' and lead_times.delivered_at <= lead_times.promised_at then 'on time'
+            when lead_times.state = 'delivered' then 'late'
+            when lead_times.state = 'ended' then 'ended'
+            when lead_times.promised_at < instant.as_of then 'overdue'
+            else 'not due'
+        end as promise,
+        lead_times.state,
+        lead_times.order_to_door_hours,
+        lead_times.carrier_leg_hours
+    from lead_times
+    cross join instant
+),
+
+grouped as (
+    select
+        scope,
+        case
+            when grouping(hub_id) = 0 then 'hub'
+            when grouping(carrier) = 0 then 'carrier'
+            when grouping(ordered_on) = 0 then 'day'
+            else 'promise'
+        end as dimension,
+        coalesce(hub_id, carrier, ordered_on, promise, 'unknown') as value,
+        count(*) filter (where state = 'delivered') as delivered_count,
+        count(*) filter (where state in ('under_way', 'not_handed_over')) as waiting_count,
+        count(*) filter (where state = 'ended') as ended_count,
+        {{ linear_quantile('order_to_door_hours', 0.5, "state = 'delivered'") }} as delivered_only_median_hours,
+        {{ linear_quantile('order_to_door_hours', 0.9, "state = 'delivered'") }} as delivered_only_p90_hours,
+        {{ linear_quantile('carrier_leg_hours', 0.5, "state = 'delivered'") }} as carrier_leg_median_hours
+    from described
+    group by grouping sets ((scope, hub_id), (scope, carrier), (scope, ordered_on), (scope, promise))
+)
+
+select * from grouped
