@@ -6,11 +6,12 @@ all hours since 2010 at each step.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import dagster as dg
 
-HOURS = dg.HourlyPartitionsDefinition(start_date="2010-01-01-00:00", timezone="UTC")
+FIRST_HOUR = datetime(2010, 1, 1, tzinfo=UTC)
+HOURS = dg.HourlyPartitionsDefinition(start_date=FIRST_HOUR, timezone="UTC")
 
 # The clock moves an hour a run; a backfill is that many runs, each with its own `as_of`.
 HOUR_BY_HOUR = dg.BackfillPolicy.multi_run(max_partitions_per_run=1)

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import jsonschema
@@ -14,6 +15,7 @@ import pytest
 
 from pipelines.contracts.metrics_report import MetricsReport
 from pipelines.contracts.status_report import StatusReport
+from pipelines.warehouse.lock import LockHeldError, hold_lock
 from pipelines.warehouse.metrics import read_metrics
 from pipelines.warehouse.published import open_published
 
@@ -133,6 +135,21 @@ def test_a_reader_in_a_loop_met_no_error_and_no_mix(story: Story) -> None:
     for snapshot_id, feed_id, ticks in story.read:
         assert snapshot_id == feed_id
         assert int(snapshot_id.rpartition("-")[2]) == ticks
+
+
+def test_a_tick_beside_another_is_refused_and_told_who_works(story: Story, sprint: Run) -> None:
+    with (
+        hold_lock(story.data / "tick.lock", "another tick", datetime(2026, 11, 14, tzinfo=UTC)),
+        pytest.raises(LockHeldError, match="is being worked on by another tick"),
+    ):
+        sprint("tick", "--data", story.data, "--hour", "2026-11-14T12Z")
+    assert look(story.data).snapshot_id == story.later.snapshot_id
+
+
+@pytest.mark.parametrize("hour", ["2009-12-31T23Z", "2199-01-01T00Z"])
+def test_an_hour_that_no_tick_can_be_for_is_refused_with_those_it_can(story: Story, sprint: Run, hour: str) -> None:
+    with pytest.raises(ValueError, match=f"{hour} is not between 2010-01-01T00Z and the last closed hour"):
+        sprint("tick", "--data", story.data, "--hour", hour)
 
 
 def test_metrics_and_status_keep_to_their_published_schemas(story: Story, sprint: Run) -> None:
