@@ -128,9 +128,7 @@ def _next_steps(feeds: tuple[FeedStatus, ...]) -> tuple[str, ...]:
     if quarantined := sum(feed.quarantined_files for feed in feeds):
         steps.append(f"{quarantined} file(s) could not be read: see the .reason.json beside each in quarantine/.")
     if rejected := sum(feed.rejected for feed in feeds):
-        steps.append(
-            f"{rejected} row(s) were rejected: the page Data health counts them by rule, `sprint inspect FILE` names each."
-        )
+        steps.append(f"{rejected} row(s) were rejected: `sprint inspect FILE` names each with its rule.")
     if by_name["orders"].is_late:
         steps.append("Orders are late while a drop is live: prices hold still until they arrive.")
     return tuple(steps)
