@@ -45,16 +45,19 @@ def _draw_panel(figure: Figure, rows: pl.DataFrame, theme: Theme) -> go.Figure:
         showlegend=False,
         hovermode="x unified",
         hoverlabel={"bgcolor": theme.ground, "font": {"color": theme.text}},
-        bargap=0.15 if figure.data["x"].dtype.is_numeric() else 0.55,
+        bargap=0.4 if _has_categories(figure) else 0.15,
         dragmode=False,
     )
-    drawn.update_xaxes(
-        range=_shared_span(figure), title={"text": figure.x_label, "font": {"size": 12}}, showgrid=False, **axis
-    )
+    ticks = {"tickformat": _TICKS[figure.y_unit], "rangemode": _range_mode(figure)}
+    label = {"text": figure.x_label, "font": {"size": 12}}
+    if _has_categories(figure):
+        drawn.update_layout(height=70 + 34 * rows.height, hovermode="closest")
+        drawn.update_yaxes(showgrid=False, autorange="reversed", **axis)
+        drawn.update_xaxes(**ticks, **axis)
+        return drawn
+    drawn.update_xaxes(range=_shared_span(figure), title=label, showgrid=False, **axis)
     # The page writes the vertical label above: turned text in a narrow panel is cut off.
-    drawn.update_yaxes(
-        tickformat=_TICKS[figure.y_unit], rangemode=_range_mode(figure), range=_money_range(figure, rows), **axis
-    )
+    drawn.update_yaxes(range=_money_range(figure, rows), **ticks, **axis)
     if figure.y_per_x is not None:
         drawn.update_layout(height=_MAP_HEIGHT, hovermode="closest")
         drawn.update_yaxes(scaleanchor="x", scaleratio=figure.y_per_x)
@@ -66,6 +69,10 @@ def _traces(series: Series, rows: pl.DataFrame, figure: Figure, theme: Theme) ->
     colour, name = theme.roles[series.role], words.visible(series.name)
     x, y = [words.visible(value) if isinstance(value, str) else value for value in rows["x"]], rows["y"].to_list()
     hover = f"%{{y:{_TICKS[figure.y_unit]}}}"
+    if series.mark == "bar" and _has_categories(figure):
+        # Names lie flat beside their bars: turned ones below take more room than the bars and are hard to read.
+        hover = hover.replace("%{y", "%{x")
+        return [go.Bar(x=y, y=x, name=name, orientation="h", marker_color=colour, hovertemplate=hover)]
     if series.mark == "bar":
         return [go.Bar(x=x, y=y, name=name, marker_color=colour, hovertemplate=hover)]
     if series.mark == "band":
@@ -108,13 +115,17 @@ def _points(series: Series, rows: pl.DataFrame, colour: str, theme: Theme, hover
     )
 
 
+def _has_categories(figure: Figure) -> bool:
+    return not figure.data["x"].dtype.is_numeric()
+
+
 def _range_mode(figure: Figure) -> str:
     return "normal" if figure.y_unit == "degrees" else "tozero"
 
 
 def _shared_span(figure: Figure) -> list[float] | None:
     """One horizontal span for all panels, with room for the first and last bar; None where x is not a number."""
-    if not figure.data["x"].dtype.is_numeric() or figure.is_empty:
+    if figure.is_empty:
         return None
     values = figure.data["x"].to_list()
     return [min(values) - 0.6, max(values) + 0.6]

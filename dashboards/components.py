@@ -414,7 +414,7 @@ class Column:
 
 
 # More rows than this make a page slow to read and to draw; the CSV has them all.
-_ROWS_SHOWN = 50
+_ROWS_SHOWN = 20
 
 
 def show_rows(title: str, frame: pl.DataFrame, columns: Sequence[Column], chosen: Chosen, nothing: str) -> None:

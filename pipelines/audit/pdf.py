@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import matplotlib as mpl
+import polars as pl
 import typst
 
 from pipelines.audit.drawing import draw_svg
@@ -21,7 +22,7 @@ _REASONS_SHOWN = 5
 
 
 def render_pdf(report: AuditReport) -> bytes:
-    """The one-page report.
+    """The report: the drop on its first page, what stands behind it on the next.
 
     The same report gives the same bytes: its date is `as_of`, and its fonts come with the packages.
     """
@@ -65,6 +66,11 @@ def _page_data(report: AuditReport) -> dict[str, Any]:
         "prices_note": report.prices.note,
         "prices_description": report.prices.description,
         "returns": _returns(report),
+        "items": _items(report),
+        "uplift": _uplift_sentence(report),
+        "costs": _costs(report),
+        "prior_prices": _prior_prices(report),
+        "files": _files(report),
         "unsettled": list(report.unsettled),
     }
 
@@ -82,6 +88,66 @@ def _totals(report: AuditReport) -> list[list[str]]:
         ["Refunds", words.money(totals.refunds_amount, currency)],
         ["Net sales", words.money(totals.net_sales_amount, currency)],
         ["Returns", words.count(totals.returns_count)],
+    ]
+
+
+def _items(report: AuditReport) -> list[list[str]]:
+    return [
+        [
+            words.visible(row["title"]),
+            words.count(row["staged_units"]),
+            words.count(row["sold_units"]),
+            words.count(row["leftover_units"]),
+            words.money(row["net_sales_amount"], row["currency_code"]),
+            words.money(row["margin_amount"], row["currency_code"]),
+        ]
+        for row in report.tables["items"].iter_rows(named=True)
+    ]
+
+
+def _uplift_sentence(report: AuditReport) -> str:
+    uplift, currency = report.uplift, report.currency_code
+    counts = (
+        f"{words.count(uplift.engine_hours, 'hour', 'hours')} priced by the engine, {uplift.holdout_hours} held out"
+    )
+    if uplift.difference is None or uplift.interval is None:
+        return f"{counts}: too few of one kind to say what the engine changed. 20 hours of each are needed."
+    low, high = (words.money(round(bound, 2), currency) for bound in (uplift.interval.low, uplift.interval.high))
+    difference = words.money(round(uplift.difference, 2), currency)
+    return f"{counts}. Gross sales an hour differ by {difference} (95% interval {low} to {high})."
+
+
+def _costs(report: AuditReport) -> list[list[str]]:
+    return [
+        [
+            "The whole shop" if row["scope"] == "shop" else "This drop",
+            words.count(row["orders_count"]),
+            words.money(row["cost_amount"], row["currency_code"]),
+            words.money(row["cost_per_order_amount"], row["currency_code"]),
+        ]
+        for row in report.tables["fulfilment_cost"].sort(pl.col("scope") == "shop").iter_rows(named=True)
+    ]
+
+
+def _prior_prices(report: AuditReport) -> list[list[str]]:
+    titles = {row["sku"]: row["title"] for row in report.tables["items"].iter_rows(named=True)}
+    amounts = ("lowest_30d_amount", "lowest_shown_amount", "highest_shown_amount")
+    return [
+        [
+            words.visible(titles.get(row["sku"], row["sku"])),
+            words.named(words.CHANNELS, row["channel"]),
+            *(words.money(row[name], row["currency_code"]) for name in amounts),
+        ]
+        for row in report.tables["prior_prices"].iter_rows(named=True)
+    ]
+
+
+def _files(report: AuditReport) -> list[list[str]]:
+    counts = ("rows_read", "accepted", "rejected", "duplicate")
+    by_feed = report.tables["files"].group_by("feed").agg(pl.len().alias("files"), pl.col(counts).sum()).sort("feed")
+    return [
+        [words.named(words.FEEDS, row["feed"]), *(words.count(row[name]) for name in ("files", *counts))]
+        for row in by_feed.iter_rows(named=True)
     ]
 
 

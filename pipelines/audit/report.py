@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.audit.frames import DropFrames
+from pipelines.audit.uplift import Uplift, measure_uplift
 from pipelines.figures import words
 from pipelines.figures.headlines import Headline, MetricRows, Windows, describe_metrics
 from pipelines.figures.prices import price_charged_and_decided
@@ -33,6 +35,7 @@ class ReturnsByReason:
     returns_count: int
     returned_units: int
     refunds_amount: Decimal
+    median_lag_hours: float | None
     currency_code: str
 
 
@@ -66,7 +69,9 @@ class AuditReport:
         headlines: The four metrics.
         prices: Price charged and price decided, by SKU and hour.
         returns: By reason, the most frequent first.
+        uplift: The engine's hours against the hold-out hours.
         unsettled: What may still change, each as a sentence; empty when the drop is final.
+        tables: Every table of the report by its name, as the marts hold it.
     """
 
     provenance: Provenance
@@ -81,7 +86,9 @@ class AuditReport:
     headlines: tuple[Headline, ...]
     prices: Figure
     returns: tuple[ReturnsByReason, ...]
+    uplift: Uplift
     unsettled: tuple[str, ...]
+    tables: Mapping[str, pl.DataFrame]
 
 
 def build_audit_report(frames: DropFrames, provenance: Provenance) -> AuditReport:
@@ -104,7 +111,9 @@ def build_audit_report(frames: DropFrames, provenance: Provenance) -> AuditRepor
         ),
         prices=price_charged_and_decided(frames.sales, frames.decisions, titles, drop["currency_code"]),
         returns=tuple(ReturnsByReason(**row) for row in frames.returns.iter_rows(named=True)),
+        uplift=measure_uplift(frames.hours),
         unsettled=_unsettled(drop["status"], metrics),
+        tables=frames.tables,
     )
 
 
@@ -124,8 +133,12 @@ def _unsettled(status: str, metrics: dict[str, dict[str, Any] | None]) -> tuple[
     if status in ("planned", "live"):
         sentences.append("The drop is not over: sales, stock and prices still move.")
     open_counts = (
-        (lead.get("under_way_count"), "parcel is under way", "parcels are under way"),
-        (lead.get("not_handed_over_count"), "parcel waits to be handed over", "parcels wait to be handed over"),
+        (lead.get("under_way_count"), "parcel near its hub is under way", "parcels near their hubs are under way"),
+        (
+            lead.get("not_handed_over_count"),
+            "parcel near its hub waits to be handed over",
+            "parcels near their hubs wait to be handed over",
+        ),
         (repeat.get("pending_count"), "buyer may still come back in time", "buyers may still come back in time"),
     )
     sentences += [f"{words.count(value, one, many)}." for value, one, many in open_counts if value]

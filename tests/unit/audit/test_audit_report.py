@@ -35,8 +35,8 @@ def test_what_is_still_open_is_said_in_sentences(tmp_path: Path) -> None:
     write_snapshot(tmp_path)
     assert audit(tmp_path, LIVE).unsettled == (
         "The drop is not over: sales, stock and prices still move.",
-        "14 parcels are under way.",
-        "9 parcels wait to be handed over.",
+        "14 parcels near their hubs are under way.",
+        "9 parcels near their hubs wait to be handed over.",
         "90 buyers may still come back in time.",
         "Returns, scans and shares may still come in.",
     )

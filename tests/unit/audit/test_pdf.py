@@ -38,7 +38,7 @@ def test_the_page_shows_the_numbers_and_where_they_come_from(tmp_path: Path) -> 
     text = text_of(render_pdf(audit(tmp_path, FINAL)), tmp_path)
     shown = ["27.5 h", "25.0%", "15.0%", "0.59 per box", "£2,418.00", "21 of 140 buyers", "£27.00", folder.name]
     assert [value for value in shown if value not in text] == []
-    assert "Page 1 of 1" in text
+    assert "Page 1 of 2" in text
     assert "Simulated data" in text
     assert "_count" not in text
 

@@ -14,7 +14,12 @@ def test_a_report_is_written_to_the_drops_own_folder_and_nothing_else_is(tmp_pat
     path = write_report(Settings(tmp_path), LIVE)
     assert path == tmp_path / "reports" / LIVE / "report.pdf"
     assert path.read_bytes().startswith(b"%PDF-")
-    assert [file.name for file in path.parent.iterdir()] == ["report.pdf"]
+    assert {"report.pdf", "report.xlsx", "report.json", "manifest.json", "csv"} == {
+        file.name for file in path.parent.iterdir()
+    }
+    # A second report takes the place of the first as a whole.
+    assert write_report(Settings(tmp_path), LIVE).exists()
+    assert [folder.name for folder in (tmp_path / "reports").iterdir()] == [LIVE]
 
 
 def test_an_unknown_drop_leaves_no_folder(tmp_path: Path) -> None:
