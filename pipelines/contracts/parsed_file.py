@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import polars as pl
 
@@ -71,6 +72,7 @@ class ParsedBatch:
         columns: The columns that these rows were given.
         plan: The drop plan, for the feed `drops`.
         plan_lines: The line on which each of the plan's skus is written.
+        rejected_money: Of the rejected rows whose money could be read all the same: rows and amount by currency.
     """
 
     rows_read: int
@@ -80,6 +82,7 @@ class ParsedBatch:
     columns: frozenset[str]
     plan: DropPlan | None = None
     plan_lines: Mapping[str, int] = field(default_factory=dict)
+    rejected_money: Mapping[str, tuple[int, Decimal]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

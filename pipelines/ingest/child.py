@@ -92,6 +92,7 @@ def _described(batch: ParsedBatch) -> dict[str, Any]:
         "columns": sorted(batch.columns),
         "plan": None if batch.plan is None else batch.plan.canonical_json(),
         "plan_lines": dict(batch.plan_lines),
+        "rejected_money": {code: (rows, str(amount)) for code, (rows, amount) in batch.rejected_money.items()},
     }
 
 

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Self
 
@@ -211,6 +212,7 @@ def _batch_of(content: dict[str, Any], frames: list[pl.DataFrame]) -> ParsedBatc
         columns=frozenset(content["columns"]),
         plan=None if content["plan"] is None else DropPlan.model_validate_json(content["plan"]),
         plan_lines=content["plan_lines"],
+        rejected_money={code: (rows, Decimal(amount)) for code, (rows, amount) in content["rejected_money"].items()},
     )
 
 

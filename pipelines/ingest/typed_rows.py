@@ -10,13 +10,15 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 import polars as pl
 
 from pipelines.contracts.columns import MONEY_PRECISION, MONEY_SCALE
 from pipelines.contracts.digital_link import DigitalLinkError, parse_label
-from pipelines.contracts.feeds import Feed
+from pipelines.contracts.feeds import MOST_UNITS, Feed
 from pipelines.contracts.parsed_file import BUYERS_SCHEMA, REJECTS_SCHEMA, ParsedBatch, no_buyers, no_rejects
+from pipelines.contracts.words import CURRENCY_CODES
 from pipelines.ingest.readers.raw_rows import BrokenRow, RawBatch
 from pipelines.privacy import EMAIL_SHAPE, MASK, buyer_key, is_personal, mask_emails
 
@@ -29,6 +31,12 @@ _NEGATIVE_ZERO = r"^-0+(\.0+)?$"
 _WHOLE_SHAPE = r"^-?\d{1,18}$"
 _NUMBER_SHAPE = r"^[+-]?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})?$"
 _INSTANT_SHAPE = r"^\d{4}-\d{2}-\d{2}[T ][0-2]\d:[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-](0\d|1[0-4]):?[0-5]\d)$"
+# The money that a row moves, as `pipelines/warehouse/load.py` sums it for the accepted ones.
+_AMOUNTS = {
+    "orders": pl.col("quantity") * pl.col("unit_price") - pl.col("discount_amount").fill_null(Decimal(0)),
+    "returns": pl.col("refund_amount"),
+    "deliveries": pl.col("cost_amount"),
+}
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
 
 
@@ -114,6 +122,7 @@ def check_batch(raw: RawBatch, feed: Feed, latest_at: datetime, key: bytes) -> P
     if feed.name == "scans":
         typed, link_faults = _with_labels(typed)
         faults = pl.concat([faults, link_faults])
+    every_row = typed
     typed = typed.filter(~pl.col("_row_number").is_in(faults["row_number"].implode())) if faults.height else typed
     accepted, broken_rules = _held_against_contract(typed, text, feed, latest_at)
     faults = pl.concat([faults, broken_rules])
@@ -125,6 +134,7 @@ def check_batch(raw: RawBatch, feed: Feed, latest_at: datetime, key: bytes) -> P
         rejected=_rejects(faults, raw, feed),
         buyers=buyers,
         columns=frozenset(given),
+        rejected_money=_money_of(every_row, faults["row_number"], feed),
     )
 
 
@@ -132,6 +142,23 @@ def holds_people(name: str, feed: Feed) -> bool:
     """Whether a file's column holds people: of the feed's own columns its contract says so, of others their name."""
     kind = feed.columns().get(name)
     return is_personal(name) if kind is None else kind == "person"
+
+
+def _money_of(typed: pl.DataFrame, rejected: pl.Series, feed: Feed) -> dict[str, tuple[int, Decimal]]:
+    """Rows and amount by currency of the rejected rows whose money can be read: what an owner misses in the sums."""
+    if feed.name not in _AMOUNTS or rejected.is_empty():
+        return {}
+    rows = typed.filter(pl.col("_row_number").is_in(rejected.unique().implode()))
+    if "quantity" in rows.columns:
+        # A quantity that cannot be is no money, and its product may be too large for any type.
+        rows = rows.filter(pl.col("quantity").is_between(1, MOST_UNITS))
+    sums = (
+        rows.select("currency_code", amount=_AMOUNTS[feed.name].cast(pl.Decimal(38, MONEY_SCALE)))
+        .filter(pl.col("currency_code").is_in(sorted(CURRENCY_CODES)) & pl.col("amount").is_not_null())
+        .group_by("currency_code")
+        .agg(pl.len().alias("rows"), pl.sum("amount"))
+    )
+    return {currency_code: (count, amount) for currency_code, count, amount in sums.sort("currency_code").iter_rows()}
 
 
 def _complete(rows: pl.DataFrame, kinds: dict[str, str]) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipelines.warehouse.connect import Connection, naive, transaction
+from pipelines.warehouse.load import STORED_MONEY
 from pipelines.warehouse.tables import FEED_TABLES
 
 
@@ -55,6 +56,16 @@ BLOCKING_CHECKS = (
         SELECT f.path, f.rows_read, sum(r.rows) AS reconciled FROM raw.landing_files AS f
         LEFT JOIN raw.reconciliation AS r USING (file_id)
         GROUP BY ALL HAVING f.rows_read <> coalesce(sum(r.rows), 0)
+        """,
+    ),
+    Check(
+        "every_accepted_amount_is_stored",
+        f"""
+        SELECT f.path, currency_code, r.amount, s.amount AS stored
+        FROM (SELECT * FROM raw.reconciliation WHERE outcome = 'accepted' AND amount IS NOT NULL) AS r
+        FULL JOIN ({STORED_MONEY}) AS s USING (file_id, currency_code)
+        LEFT JOIN raw.landing_files AS f USING (file_id)
+        WHERE r.amount IS DISTINCT FROM s.amount
         """,
     ),
     Check(

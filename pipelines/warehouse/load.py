@@ -6,6 +6,7 @@ look like is decided before, by its contract; which of two versions of a key cou
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -36,6 +37,13 @@ _AMOUNTS = {
     "returns": "refund_amount",
     "deliveries": "cost_amount",
 }
+
+# The money of the rows that are stored, by file and currency: what reconciliation says must be found again.
+STORED_MONEY = " UNION ALL ".join(
+    f"SELECT _file_id AS file_id, currency_code, CAST(sum({amount}) AS DECIMAL(38, 4)) AS amount"
+    f" FROM raw.{feed} GROUP BY ALL HAVING amount IS NOT NULL"
+    for feed, amount in _AMOUNTS.items()
+)
 
 
 @dataclass
@@ -130,6 +138,8 @@ def load_file(connection: Connection, parsed: ParsedFile, as_of: datetime, loade
                 f" {sums.rejected} rejected and {sums.duplicate} duplicate"
             )
             raise ReconciliationError(message)
+        if identity.feed in FEEDS and sums.accepted:
+            sums.conflicting = _count_conflicts(connection, identity)
         if identity.feed == DROPS and sums.rejected:
             sums.status = "quarantined"
         return _write_ledger(connection, identity, sums, as_of, loaded_at)
@@ -155,10 +165,16 @@ def _store_batch(
     elif batch.accepted.height:
         _store_rows(connection, identity, batch.accepted, sums, loaded_at)
     if rejected.height:
-        _store_rejects(connection, identity, rejected, sums)
+        _store_rejects(connection, identity, rejected, batch.rejected_money, sums)
 
 
-def _store_rejects(connection: Connection, identity: FileIdentity, rejected: pl.DataFrame, sums: _Sums) -> None:
+def _store_rejects(
+    connection: Connection,
+    identity: FileIdentity,
+    rejected: pl.DataFrame,
+    money: Mapping[str, tuple[int, Decimal]],
+    sums: _Sums,
+) -> None:
     connection.register("landed_rejects", rejected)
     connection.execute(
         "INSERT INTO raw.rejected_rows SELECT ?, row_number, field, rule, message, row_text FROM landed_rejects",
@@ -167,7 +183,11 @@ def _store_rejects(connection: Connection, identity: FileIdentity, rejected: pl.
     connection.unregister("landed_rejects")
     sums.rejected += rejected.height
     sums.first_error = sums.first_error or f"row {rejected['row_number'][0]}: {rejected['message'][0]}"
-    sums.reconcile("rejected", None, rejected.height, None)
+    for currency_code, (rows, amount) in money.items():
+        sums.reconcile("rejected", currency_code, rows, amount)
+    unread = rejected.height - sum(rows for rows, _ in money.values())
+    if unread:
+        sums.reconcile("rejected", None, unread, None)
 
 
 def _store_rows(
@@ -195,7 +215,6 @@ def _store_rows(
         ANTI JOIN known ON known._row_hash = batch._row_hash
         """
     )
-    sums.conflicting += _count_conflicts(connection, feed)
     ((fresh,),) = connection.execute(
         f"""
         INSERT INTO raw.{feed} ({_names(columns)}, _file_id, _row_number, _loaded_at, _row_hash, _extra)
@@ -220,25 +239,24 @@ def _reconcile_rows(connection: Connection, feed: str, columns: list[str], sums:
                 sums.reconcile(outcome, currency_code, count, total)
 
 
-def _count_conflicts(connection: Connection, feed: str) -> int:
-    """Rows whose key is there already, with other content (equal content is not among the fresh rows)."""
-    key = FEEDS[feed].key
-    nullable = {name for name in key if "NOT NULL" not in FEED_TABLES[feed][name]}
-    # Plain equality lets the engine skip the blocks of other times; only a key that may be null needs the other.
-    same_key = " AND ".join(
-        f"stored.{name} {'IS NOT DISTINCT FROM' if name in nullable else '='} fresh.{name}" for name in key
-    )
+def _count_conflicts(connection: Connection, identity: FileIdentity) -> int:
+    """The file's rows whose key was there already, or earlier in the file, with other content.
+
+    Counted once a file, over 64-bit hashes of the keys: a collision would add one to a count that is shown, no more.
+    """
+    table = f"raw.{identity.feed}"
+    key = f"hash({_names(list(FEEDS[identity.feed].key))})"
     ((conflicts,),) = connection.execute(
         f"""
-        SELECT
-            (SELECT count(DISTINCT fresh._row_number) FROM fresh_rows AS fresh JOIN raw.{feed} AS stored ON {same_key})
-            + (SELECT count(*) FROM (
-                SELECT fresh._row_number FROM fresh_rows AS fresh
-                QUALIFY row_number() OVER (PARTITION BY {_names(list(key))} ORDER BY fresh._row_number) > 1
-            ) AS later ANTI JOIN (
-                SELECT fresh._row_number FROM fresh_rows AS fresh JOIN raw.{feed} AS stored ON {same_key}
-            ) AS counted USING (_row_number))
-        """
+        WITH new_rows AS (
+            SELECT {key} AS key_hash FROM {table} WHERE _file_id = $file_id
+        ), known AS (
+            SELECT DISTINCT {key} AS key_hash FROM {table}
+            WHERE _file_id <> $file_id AND {key} IN (SELECT key_hash FROM new_rows)
+        )
+        SELECT count(*) - count(DISTINCT key_hash) FILTER (key_hash NOT IN (SELECT key_hash FROM known)) FROM new_rows
+        """,
+        {"file_id": identity.file_id},
     ).fetchall()
     return int(conflicts)
 

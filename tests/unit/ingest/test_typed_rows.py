@@ -227,3 +227,17 @@ def test_types_are_those_of_the_contract_even_without_rows() -> None:
     batch = check_batch(RawBatch(text_frame({name: [] for name in ORDER}, []), (), 0), FEEDS["orders"], LATEST, KEY)
     assert batch.accepted.schema == empty.schema
     assert batch.accepted.schema["unit_price"] == pl.Decimal(18, 4)
+
+
+def test_money_of_rejected_rows_is_told_as_far_as_it_can_be_read() -> None:
+    batch = check(
+        "orders",
+        ORDER | {"channel": "phone", "discount_amount": "5.00"},
+        ORDER | {"ordered_at": "yesterday"},
+        ORDER | {"unit_price": "12,50"},
+        ORDER | {"quantity": "99999999999"},
+        ORDER | {"currency_code": "XXX"},
+        ORDER | {"currency_code": "GBP", "channel": "phone"},
+    )
+    assert batch.rejected.height == 6
+    assert batch.rejected_money == {"EUR": (2, Decimal("45.0000")), "GBP": (1, Decimal("25.0000"))}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import permutations
@@ -21,6 +22,7 @@ from pipelines.contracts.parsed_file import (
     no_rejects,
 )
 from pipelines.contracts.plan_text import read_plan_text
+from pipelines.warehouse.checks import BLOCKING_CHECKS
 from pipelines.warehouse.connect import Connection, connect_warehouse
 from pipelines.warehouse.load import (
     LoadedFile,
@@ -263,3 +265,24 @@ def test_only_the_latest_version_of_another_plan_stands_in_the_way(warehouse: Co
     load(warehouse, plan_file("a"))
     load(warehouse, plan_file("b", day=10, version=2))
     assert load(warehouse, plan_file("c", drop_id="pots", day=20)).status == "loaded"
+
+
+def broken(warehouse: Connection, name: str) -> list[tuple[object, ...]]:
+    (check,) = [check for check in BLOCKING_CHECKS if check.name == name]
+    return warehouse.execute(check.query).fetchall()
+
+
+def test_an_amount_that_is_not_the_one_read_blocks_publication(warehouse: Connection) -> None:
+    load(warehouse, parsed("a", batch(a_return(), a_return(return_id="R2", currency_code="GBP")), batch(first=3)))
+    assert broken(warehouse, "every_accepted_amount_is_stored") == []
+    warehouse.execute("UPDATE raw.returns SET refund_amount = 5.51 WHERE currency_code = 'GBP'")
+    assert broken(warehouse, "every_accepted_amount_is_stored") == [
+        ("returns/a.csv", "GBP", Decimal("5.5000"), Decimal("5.5100"))
+    ]
+
+
+def test_money_of_rejected_rows_is_reconciled_as_far_as_it_could_be_read(warehouse: Connection) -> None:
+    with_money = replace(batch(a_return(), rejects=[2, 3]), rejected_money={"EUR": (1, Decimal("7.25"))})
+    load(warehouse, parsed("a", with_money))
+    sums = "SELECT currency_code, rows, amount FROM raw.reconciliation WHERE outcome = 'rejected' ORDER BY ALL"
+    assert warehouse.execute(sums).fetchall() == [("EUR", 1, Decimal("7.2500")), (None, 1, None)]
