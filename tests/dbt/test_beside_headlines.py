@@ -61,9 +61,9 @@ def _returns(shop: Shop) -> None:
 def test_lead_time_by_carrier_day_and_promise(marts: Marts) -> None:
     rows = marts.query("select * from marts.rpt_lead_time_breakdown where scope = 'advent26'")
     found = {
-        (row["dimension"], row["value"]): (row["delivered_count"], row["waiting_count"], row["ended_count"])
+        (row["dimension"], row["dimension_value"]): (row["delivered_count"], row["waiting_count"], row["ended_count"])
         for row in rows
-        if row["value"] != "no promise"
+        if row["dimension_value"] != "no promise"
     }
     assert found == {
         ("hub", "north"): (2, 1, 1),
@@ -75,7 +75,7 @@ def test_lead_time_by_carrier_day_and_promise(marts: Marts) -> None:
         ("promise", "late"): (1, 0, 0),
         ("promise", "ended"): (0, 0, 1),
     }
-    bike = next(row for row in rows if row["value"] == "bike")
+    bike = next(row for row in rows if row["dimension_value"] == "bike")
     assert (bike["delivered_only_median_hours"], bike["carrier_leg_median_hours"]) == (19, 16)
 
 
@@ -130,7 +130,7 @@ def test_what_is_left_of_net_sales(marts: Marts) -> None:
 
 def test_a_drop_beside_that_of_the_year_before(marts: Marts) -> None:
     row = marts.one("rpt_drop_comparison", "scope = 'advent26' and compared_with = 'last_year' and metric like 'conv%'")
-    assert (row["other_scope"], row["value"], row["other_value"]) == ("advent25", 0, pytest.approx(1 / 3))
+    assert (row["other_scope"], row["metric_value"], row["other_value"]) == ("advent25", 0, pytest.approx(1 / 3))
     mine, other = (stats.binomtest(k, n).proportion_ci(method="wilson") for k, n in ((0, 4), (1, 3)))
     lower = -1 / 3 - sqrt((0 - mine.low) ** 2 + (other.high - 1 / 3) ** 2)
     upper = -1 / 3 + sqrt((mine.high - 0) ** 2 + (1 / 3 - other.low) ** 2)

@@ -1,8 +1,8 @@
--- A drop's headline numbers beside another scope's: the drop that began before it (`previous_drop`), the drop of the year
--- before that began nearest to the same number of days from Christmas (`last_year`, seven days apart at most; of two
--- equally near the earlier), and the whole shop (`shop`). Without such a drop the row says so by a null `other_scope`.
--- The difference has a 95 % interval made of both scopes' own by the square-and-add rule (MOVER; for shares that is
--- Newcombe's). Sales are plain amounts: nothing was sampled, so they have a difference and no interval.
+-- A drop's headline numbers beside another scope's: the drop that began before it (`previous_drop`), the drop of the
+-- season before that began nearest to the same number of days from Christmas (`last_year`, seven days apart at most; of
+-- two equally near the earlier), and the whole shop (`shop`). Without such a drop `other_scope` is null. The difference
+-- has a 95 % interval made of both scopes' own by the square-and-add rule (MOVER; for shares that is Newcombe's). Sales
+-- are plain amounts: nothing was sampled, so they have a difference and no interval.
 with
 
 scorecards as (
@@ -50,18 +50,31 @@ last_year as (
 ),
 
 pairs as (
-    select scope, compared_with, other_scope from previous
+    select * from previous
+
     union all
-    select scope, compared_with, other_scope from last_year where nearness_rank = 1
+
+    select
+        scope,
+        compared_with,
+        other_scope
+    from last_year
+    where nearness_rank = 1
+
     union all
-    select scope, 'shop' as compared_with, 'shop' as other_scope from drops
+
+    select
+        scope,
+        'shop' as compared_with,
+        'shop' as other_scope
+    from drops
 ),
 
 estimates as (
     select
         scope,
         'median_hours' as metric,
-        median_hours as value,
+        median_hours as metric_value,
         median_lower_hours as lower_value,
         median_upper_hours as upper_value
     from scorecards
@@ -71,9 +84,11 @@ estimates as (
     select
         scope,
         'sell_through_rate' as metric,
-        sell_through_rate as value,
-        {{ wilson_bound('least(velocity_sold_units, velocity_staged_units)', 'velocity_staged_units', '-') }} as lower_value,
-        {{ wilson_bound('least(velocity_sold_units, velocity_staged_units)', 'velocity_staged_units', '+') }} as upper_value
+        sell_through_rate as metric_value,
+        {{ wilson_bound('least(velocity_sold_units, velocity_staged_units)', 'velocity_staged_units', '-') }}
+            as lower_value,
+        {{ wilson_bound('least(velocity_sold_units, velocity_staged_units)', 'velocity_staged_units', '+') }}
+            as upper_value
     from scorecards
 
     union all
@@ -81,7 +96,7 @@ estimates as (
     select
         scope,
         'conversion_rate' as metric,
-        conversion_rate as value,
+        conversion_rate as metric_value,
         {{ wilson_bound('returned_count', 'eligible_count', '-') }} as lower_value,
         {{ wilson_bound('returned_count', 'eligible_count', '+') }} as upper_value
     from scorecards
@@ -91,7 +106,7 @@ estimates as (
     select
         scope,
         'engagement_per_box' as metric,
-        engagement_per_box as value,
+        engagement_per_box as metric_value,
         {{ count_bound('scans_count + shares_count', 'boxes_delivered_count', '-') }} as lower_value,
         {{ count_bound('scans_count + shares_count', 'boxes_delivered_count', '+') }} as upper_value
     from scorecards
@@ -101,7 +116,7 @@ estimates as (
     select
         scope,
         'net_sales_amount' as metric,
-        net_sales_amount::double as value,
+        net_sales_amount::double as metric_value,
         null as lower_value,
         null as upper_value
     from scorecards
@@ -113,13 +128,13 @@ compared as (
         pairs.compared_with,
         pairs.other_scope,
         mine.metric,
-        mine.value,
+        mine.metric_value,
         mine.lower_value,
         mine.upper_value,
-        other.value as other_value,
+        other.metric_value as other_value,
         other.lower_value as other_lower_value,
         other.upper_value as other_upper_value,
-        mine.value - other.value as difference
+        mine.metric_value - other.metric_value as difference
     from pairs
     inner join estimates as mine on pairs.scope = mine.scope
     left join estimates as other on pairs.other_scope = other.scope and mine.metric = other.metric
@@ -138,11 +153,13 @@ bounded as (
         compared_with,
         other_scope,
         metric,
-        value,
+        metric_value,
         other_value,
         difference,
-        difference - sqrt(pow(value - lower_value, 2) + pow(other_upper_value - other_value, 2)) as difference_lower,
-        difference + sqrt(pow(upper_value - value, 2) + pow(other_value - other_lower_value, 2)) as difference_upper
+        difference - sqrt(pow(metric_value - lower_value, 2) + pow(other_upper_value - other_value, 2))
+            as difference_lower,
+        difference + sqrt(pow(upper_value - metric_value, 2) + pow(other_value - other_lower_value, 2))
+            as difference_upper
     from compared
 )
 

@@ -17,18 +17,35 @@ parcels as (
     where cost_amount is not null
 ),
 
+-- Each parcel once for its hub and once for all of them.
+with_all_hubs as (
+    select * from parcels
+
+    union all
+
+    select
+        scope,
+        'all' as hub_id,
+        order_id,
+        state,
+        cost_amount,
+        currency_code,
+        distance_km
+    from parcels
+),
+
 costs as (
     select
         scope,
-        coalesce(hub_id, 'all') as hub_id,
+        hub_id,
         currency_code,
         count(*) as costed_parcels_count,
         count(distinct case when state = 'delivered' then order_id end) as delivered_orders_count,
         sum(cost_amount)::decimal(38, 4) as cost_amount,
         sum(case when distance_km is not null then cost_amount end)::decimal(38, 4) as measured_cost_amount,
         sum(distance_km)::double as measured_km
-    from parcels
-    group by grouping sets ((scope, hub_id, currency_code), (scope, currency_code))
+    from with_all_hubs
+    group by scope, hub_id, currency_code
 ),
 
 with_rates as (

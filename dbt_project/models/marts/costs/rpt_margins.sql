@@ -1,6 +1,6 @@
--- What is left of a drop's net sales by SKU, channel and hub, in the drop's currency: tax, the channel's fee and the cost
--- of the goods that stayed sold taken off. A returned unit is back in stock and costs nothing here; delivery is not in
--- it, since one parcel carries several SKUs (see the fulfilment costs).
+-- What is left of a drop's net sales by SKU, channel and hub, in the drop's currency: tax, the channel's fee and the
+-- cost of the goods that stayed sold taken off. A returned unit is back in stock and costs nothing here; delivery is
+-- not in it, since one parcel carries several SKUs (see the fulfilment costs).
 with
 
 order_lines as (

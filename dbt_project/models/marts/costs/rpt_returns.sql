@@ -26,27 +26,52 @@ sold as (
     group by scope, sku, currency_code
 ),
 
+returned_lines as (
+    select
+        scoped.scope,
+        scoped.sku,
+        scoped.currency_code,
+        returned.reason,
+        returned.returned_units,
+        returned.refund_amount,
+        case when not returned.is_before_order then returned.refund_lag_hours end as refund_lag_hours
+    from {{ ref('fct_returns') }} as returned
+    inner join scopes_of_lines as scoped
+        on
+            returned.order_id = scoped.order_id
+            and returned.line_number = scoped.line_number
+    where not returned.is_other_currency
+),
+
+-- Each return once for its reason and once for all of them.
+with_all_reasons as (
+    select * from returned_lines
+
+    union all
+
+    select
+        scope,
+        sku,
+        currency_code,
+        'all' as reason,
+        returned_units,
+        refund_amount,
+        refund_lag_hours
+    from returned_lines
+),
+
 returned as (
     select
-        lines.scope,
-        lines.sku,
-        lines.currency_code,
-        coalesce(returned_lines.reason, 'all') as reason,
+        scope,
+        sku,
+        currency_code,
+        reason,
         count(*) as returns_count,
-        sum(returned_lines.returned_units)::bigint as returned_units,
-        sum(returned_lines.refund_amount)::decimal(38, 4) as refund_amount,
-        {{ linear_quantile('returned_lines.refund_lag_hours', 0.5, 'not returned_lines.is_before_order') }}
-            as refund_lag_median_hours
-    from {{ ref('fct_returns') }} as returned_lines
-    inner join scopes_of_lines as lines
-        on
-            returned_lines.order_id = lines.order_id
-            and returned_lines.line_number = lines.line_number
-    where not returned_lines.is_other_currency
-    group by grouping sets (
-        (lines.scope, lines.sku, lines.currency_code, returned_lines.reason),
-        (lines.scope, lines.sku, lines.currency_code)
-    )
+        sum(returned_units)::bigint as returned_units,
+        sum(refund_amount)::decimal(38, 4) as refund_amount,
+        {{ linear_quantile('refund_lag_hours', 0.5, 'true') }} as refund_lag_median_hours
+    from with_all_reasons
+    group by scope, sku, currency_code, reason
 ),
 
 rated as (

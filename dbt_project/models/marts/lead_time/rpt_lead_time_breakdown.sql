@@ -1,5 +1,5 @@
--- Lead time within the radius by hub, by carrier, by day of the order (UTC) and by what became of the promise. Hours are
--- of what was delivered alone, with what still waits counted beside them; `unknown` holds shipments that name none.
+-- Lead time within the radius by hub, by carrier, by day of the order (UTC) and by what became of the promise. Hours
+-- are of what was delivered alone, with what still waits counted beside them; `unknown` holds shipments that name none.
 with
 
 lead_times as (
@@ -9,6 +9,10 @@ lead_times as (
 
 instant as (
     select * from {{ ref('stg_as_of__instant') }}
+),
+
+dimensions (dimension) as (
+    values ('hub'), ('carrier'), ('day'), ('promise')
 ),
 
 described as (
@@ -34,22 +38,34 @@ described as (
 
 grouped as (
     select
+        described.scope,
+        dimensions.dimension,
+        case dimensions.dimension
+            when 'hub' then coalesce(described.hub_id, 'unknown')
+            when 'carrier' then coalesce(described.carrier, 'unknown')
+            when 'day' then coalesce(described.ordered_on, 'unknown')
+            else described.promise
+        end as dimension_value,
+        described.state,
+        described.order_to_door_hours,
+        described.carrier_leg_hours
+    from described
+    cross join dimensions
+),
+
+measured as (
+    select
         scope,
-        case
-            when grouping(hub_id) = 0 then 'hub'
-            when grouping(carrier) = 0 then 'carrier'
-            when grouping(ordered_on) = 0 then 'day'
-            else 'promise'
-        end as dimension,
-        coalesce(hub_id, carrier, ordered_on, promise, 'unknown') as value,
+        dimension,
+        dimension_value,
         count(*) filter (where state = 'delivered') as delivered_count,
         count(*) filter (where state in ('under_way', 'not_handed_over')) as waiting_count,
         count(*) filter (where state = 'ended') as ended_count,
         {{ linear_quantile('order_to_door_hours', 0.5, "state = 'delivered'") }} as delivered_only_median_hours,
         {{ linear_quantile('order_to_door_hours', 0.9, "state = 'delivered'") }} as delivered_only_p90_hours,
         {{ linear_quantile('carrier_leg_hours', 0.5, "state = 'delivered'") }} as carrier_leg_median_hours
-    from described
-    group by grouping sets ((scope, hub_id), (scope, carrier), (scope, ordered_on), (scope, promise))
+    from grouped
+    group by scope, dimension, dimension_value
 )
 
-select * from grouped
+select * from measured
