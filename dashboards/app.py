@@ -19,7 +19,10 @@ st.navigation(
             st.Page("app_pages/repeat.py", title="Repeat", icon=":material/replay:"),
             st.Page("app_pages/unboxing.py", title="Unboxing", icon=":material/qr_code_2:"),
         ],
-        "Shop": [st.Page("app_pages/compare.py", title="Drops compared", icon=":material/stacked_line_chart:")],
+        "Shop": [
+            st.Page("app_pages/compare.py", title="Drops compared", icon=":material/stacked_line_chart:"),
+            st.Page("app_pages/audit.py", title="Audit and downloads", icon=":material/description:"),
+        ],
         "Behind it": [
             st.Page("app_pages/health.py", title="Data health", icon=":material/monitor_heart:"),
             st.Page("app_pages/dictionary.py", title="Dictionary", icon=":material/menu_book:"),

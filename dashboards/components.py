@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlencode
@@ -451,6 +452,68 @@ def show_rows(title: str, frame: pl.DataFrame, columns: Sequence[Column], chosen
         on_click="ignore",
         key=f"csv of {title}",
     )
+
+
+# The files of a report that people ask for, in this order; the CSV files lie beside them.
+_REPORT_FILES = {
+    "report.pdf": ("Report (PDF)", "application/pdf"),
+    "report.xlsx": ("Workbook (XLSX)", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "report.json": ("All figures (JSON)", "application/json"),
+}
+
+
+def show_report_files(manifest: Mapping[str, Any] | None, chosen: Chosen) -> None:
+    """The report's downloads and the snapshot they were made from; without a report, how to make one."""
+    st.subheader("The owner's report", anchor=False)
+    command = f"<code>sprint report {text(chosen.scope)} --data {text(queries.data_dir())}</code>"
+    if manifest is None:
+        st.html(f'<section class="fs-card"><h3>Not written yet</h3><p>Write it: {command}</p></section>')
+        return
+    of_snapshot = text(manifest["snapshot_id"])
+    if manifest["snapshot_id"] == chosen.snapshot.snapshot_id:
+        st.html(f'<p class="fs-sub">Made from the snapshot of this page, {of_snapshot}.</p>')
+    else:
+        st.html(
+            f'<div class="fs-note" role="note">Made from snapshot {of_snapshot}. For newer numbers: {command}</div>'
+        )
+    for column, (name, (label, mime)) in zip(st.columns(len(_REPORT_FILES)), _REPORT_FILES.items(), strict=True):
+        with column:
+            st.download_button(
+                label,
+                partial(queries.report_file, chosen.scope, name),
+                file_name=f"{chosen.scope}-{name}",
+                mime=mime,
+                icon=":material/download:",
+                on_click="ignore",
+                width="stretch",
+                key=f"download {name}",
+            )
+    folder = text(queries.data_dir() / "reports" / chosen.scope)
+    st.html(f'<p class="fs-sub">CSV of every table, and the manifest with all hashes: <code>{folder}</code></p>')
+
+
+def show_attention(counts: Mapping[str, int]) -> None:
+    """What needs a hand in a drop; nothing when all is well."""
+    sentences = {
+        "late_parcels_count": ("parcel is past its promise", "parcels are past their promise"),
+        "flagged_parcels_count": ("parcel has times that do not fit", "parcels have times that do not fit"),
+        "missed_decisions_count": ("price was not decided in time", "prices were not decided in time"),
+        "stale_decisions_count": ("price was held, as orders came late", "prices were held, as orders came late"),
+    }
+    items = [
+        f"<li>{text(words.count(counts[name], *nouns))}.</li>" for name, nouns in sentences.items() if counts[name]
+    ]
+    if items:
+        st.html(f'<section class="fs-card"><h3>Needs attention</h3><ul>{"".join(items)}</ul></section>')
+
+
+def sell_out(hours_to_end: float | None, hours_to_go: float) -> str:
+    """When the stock ends at the pace of the last hours, in words."""
+    if hours_to_end is None:
+        return "no sale of late"
+    if hours_to_end <= 0:
+        return "sold out"
+    return f"in about {hours_to_end:.0f} h" if hours_to_end <= hours_to_go else "not within the drop"
 
 
 def show_entry(entry: Entry) -> None:

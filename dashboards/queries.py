@@ -450,6 +450,58 @@ def sales_of_drops(snapshot: Snapshot, drop_ids: tuple[str, ...]) -> pl.DataFram
     return rows(snapshot, sql, list(drop_ids))
 
 
+def report_manifest(drop_id: str) -> dict[str, Any] | None:
+    """What the last `sprint report` of a drop wrote; None when there is none."""
+    # The id is one of the snapshot's own drops, whose plan allows letters, digits, dots and dashes alone.
+    path = Settings.from_env().reports_dir / drop_id / "manifest.json"
+    if not path.exists():
+        return None
+    manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return manifest
+
+
+def report_file(drop_id: str, name: str) -> bytes:
+    """The bytes of one file of a drop's report."""
+    return (Settings.from_env().reports_dir / drop_id / name).read_bytes()
+
+
+def attention(snapshot: Snapshot, drop_id: str) -> dict[str, Any]:
+    """Counts of what may need a hand in a drop."""
+    sql = """
+        select
+            (select count(*) from marts.fct_parcel_lead_times as p cross join raw.as_of as a
+                where p.scope = $1 and p.state in ('under_way', 'not_handed_over') and p.promised_at < a.as_of)
+                as late_parcels_count,
+            (select count(*) from marts.fct_parcel_lead_times where scope = $1 and is_flagged) as flagged_parcels_count,
+            (select count(*) from pricing.decisions where drop_id = $1 and reason = 'missed') as missed_decisions_count,
+            (select count(*) from pricing.decisions where drop_id = $1 and reason = 'stale') as stale_decisions_count
+    """
+    return rows(snapshot, sql, drop_id).row(0, named=True)
+
+
+def stock_outlook(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
+    """Units left by SKU, the pace of the last twelve hours, and when the stock ends at that pace."""
+    sql = """
+        with pace as (
+            select s.drop_id, s.sku, sum(s.sold_units)::bigint as sold_units,
+                sum(s.sold_units) filter (where s.hour_at >= a.as_of - interval 12 hour)
+                    / least(12, greatest(d.hours_elapsed, 1)) as units_an_hour
+            from marts.fct_sku_sales_hourly as s join marts.dim_drops as d using (drop_id) cross join raw.as_of as a
+            group by s.drop_id, s.sku, d.hours_elapsed
+        )
+        select k.title, k.staged_units, coalesce(p.sold_units, 0) as sold_units,
+            greatest(k.staged_units - coalesce(p.sold_units, 0), 0) as units_left,
+            coalesce(p.units_an_hour, 0) as units_an_hour,
+            case when k.staged_units <= coalesce(p.sold_units, 0) then 0
+                when p.units_an_hour > 0 then (k.staged_units - p.sold_units) / p.units_an_hour end as hours_to_end,
+            date_diff('second', a.as_of, d.ends_at) / 3600 as hours_to_go
+        from marts.dim_skus as k join marts.dim_drops as d using (drop_id) left join pace as p using (drop_id, sku)
+        cross join raw.as_of as a
+        where k.drop_id = ? order by k.sku
+    """
+    return rows(snapshot, sql, drop_id)
+
+
 def returns_by_reason(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     """Returns of a drop by reason and currency, the most frequent first."""
     sql = """

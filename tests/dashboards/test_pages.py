@@ -11,6 +11,8 @@ from published_snapshot import FINAL, LIVE, write_snapshot
 from streamlit.testing.v1 import AppTest
 
 from dashboards import components
+from pipelines.cli.report import write_report
+from pipelines.settings import Settings
 
 Open = Callable[..., AppTest]
 Shown = Callable[[AppTest], str]
@@ -35,6 +37,7 @@ PAGES = {
         "12,340.50",
         "the gzip stream ends early",
     ],
+    "audit": ["Not written yet", "sprint report advent-2", "Nothing has come back so far"],
     "dictionary": ["by Kaplan and Meier", "units staged before", "Lower is better"],
 }
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \u202egnp.exe"
@@ -48,7 +51,7 @@ def test_a_page_shows_its_numbers_and_no_column_name(tmp_path: Path, open_page: 
     assert missing == []
     assert "<script" not in text
     assert "<img" not in text
-    words = re.sub(r"<[^>]*>", " ", text)
+    words = re.sub(r"<[^>]*>", " ", text.replace(str(tmp_path), ""))
     assert re.findall(r"\b[a-z]+(?:_[a-z0-9]+)+\b", words) == []
 
 
@@ -61,7 +64,7 @@ def test_a_page_without_data_says_what_to_do(tmp_path: Path, open_page: Open, sh
 def test_a_page_with_orders_alone_opens(tmp_path: Path, open_page: Open, shown: Shown, page: str) -> None:
     write_snapshot(tmp_path, with_drops=False)
     text = shown(open_page(tmp_path, page))
-    if page in ("pricing", "velocity", "compare"):
+    if page in ("pricing", "velocity", "compare", "audit"):
         assert "sprint add drops/my-drop.yaml" in text
 
 
@@ -97,3 +100,21 @@ def test_too_few_cases_are_not_a_number() -> None:
     assert components.if_enough("50.0%", 19) == "too few"
     assert components.if_enough("50.0%", 20) == "50.0%"
     assert components.if_enough("–", 0) == "–"
+
+
+def test_a_written_report_can_be_downloaded_and_says_its_age(tmp_path: Path, open_page: Open, shown: Shown) -> None:
+    write_snapshot(tmp_path, snapshot_id="old")
+    write_report(Settings(tmp_path), LIVE)
+    app = open_page(tmp_path, "audit", drop=LIVE)
+    assert "Made from the snapshot of this page" in shown(app)
+    labels = [element.proto.label for element in app.get("download_button")]
+    assert labels == ["Report (PDF)", "Workbook (XLSX)", "All figures (JSON)"]
+    write_snapshot(tmp_path, snapshot_id="new")
+    assert "Made from snapshot old. For newer numbers" in shown(open_page(tmp_path, "audit", drop=LIVE))
+
+
+def test_stock_that_ends_before_the_drop_says_when() -> None:
+    assert components.sell_out(5.2, 40) == "in about 5 h"
+    assert components.sell_out(50, 40) == "not within the drop"
+    assert components.sell_out(0, 40) == "sold out"
+    assert components.sell_out(None, 40) == "no sale of late"
