@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from pipelines.cli import dashboard, ingest, metrics, rehearse, report, status, tick
+from pipelines.cli import dashboard, ingest, inspect, metrics, reconcile, rehearse, report, status, tick
 
 app = typer.Typer(
     name="sprint",
@@ -17,7 +17,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(ingest.add)
+app.command()(inspect.inspect)
 app.command()(tick.tick)
+app.command()(reconcile.reconcile)
 app.command()(metrics.metrics)
 app.command()(status.status)
 app.command()(report.report)

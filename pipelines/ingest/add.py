@@ -42,10 +42,11 @@ def add_paths(paths: Iterable[Path], landing_dir: Path, feed: str | None) -> lis
         landing_dir: The landing folder.
         feed: The feed that all of them belong to; None: each is recognised by its stem, its folder or its header.
     """
-    return [_add_file(path, landing_dir, feed) for given in paths for path in _files(given)]
+    return [_add_file(path, landing_dir, feed) for given in paths for path in files_below(given)]
 
 
-def _files(given: Path) -> Iterator[Path]:
+def files_below(given: Path) -> Iterator[Path]:
+    """The path itself, or a folder's files at any depth, hidden ones left out."""
     if not given.is_dir():
         yield given
         return

@@ -200,13 +200,18 @@ def _row(found: Any, money_columns: frozenset[str]) -> dict[str, str | None]:
 
 
 def _text(name: str, item: Any) -> str | None:
+    if not name.isascii() and _SURROGATE.search(name):
+        shown = name.encode("utf-8", "backslashreplace").decode("utf-8")
+        raise _RowError("row_has_no_lone_surrogates", "expected whole characters in names", shown)
+    if "\0" in name:
+        raise _RowError("row_has_no_nul", "expected names without NUL characters", name.replace("\0", ""))
     if item is None:
         return None
     if isinstance(item, bool):
         return "true" if item else "false"
     text = item if isinstance(item, str) else _dumps(item)
-    if "\0" in name or "\0" in text:
-        raise _RowError("row_has_no_nul", "expected text without NUL characters", name.replace("\0", ""))
+    if "\0" in text:
+        raise _RowError("row_has_no_nul", "expected text without NUL characters", name)
     if not text.isascii() and _SURROGATE.search(text):
         raise _RowError("row_has_no_lone_surrogates", "expected whole characters", name)
     return str(text)

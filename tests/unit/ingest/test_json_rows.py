@@ -52,6 +52,8 @@ def test_b9_money_as_a_float_is_rejected() -> None:
         ('{"a": NaN}', "row_is_json"),
         ('{"a": "\\ud800"}', "row_has_no_lone_surrogates"),
         ('{"a": "\\u0000"}', "row_has_no_nul"),
+        ('{"\\u0000": null}', "row_has_no_nul"),
+        ('{"\\udfaa": 0}', "row_has_no_lone_surrogates"),
         ('{"a": 1} trailing', "row_is_json"),
         ("[1, 2]", "row_is_an_object"),
         ('"text"', "row_is_an_object"),
