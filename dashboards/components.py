@@ -434,7 +434,7 @@ def show_rows(title: str, frame: pl.DataFrame, columns: Sequence[Column], chosen
     labels = [one.label for one in columns]
     st.html(formatting.table(labels, lines, caption=title, numeric=numeric, wide=wide))
     if frame.height > _ROWS_SHOWN:
-        st.html(f'<p class="fs-sub">The first {_ROWS_SHOWN} of {frame.height:,} rows; the CSV has them all.</p>')
+        st.html(f'<p class="fs-sub">The first {_ROWS_SHOWN} rows; the CSV has {frame.height:,}.</p>')
     header = [
         f"Flash-Sprints: {title}",
         f"Drop: {chosen.scope}",
