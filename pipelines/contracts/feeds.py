@@ -110,14 +110,14 @@ class Orders(LandedRow):
 
 
 class Returns(LandedRow):
-    """One returned line."""
+    """One returned line. A refund that states no currency is in its order's: there is no other it could be in."""
 
     return_id = identifier(required=True)
     order_id = identifier(required=True)
     line_number = whole_number(0, LAST_LINE, required=True, wide=True)
     quantity = whole_number(1, MOST_UNITS, required=True)
     refund_amount = money(required=True)
-    currency_code = _currency(required=True)
+    currency_code = _currency()
     reason = free_text(required=True)
     returned_at = instant(required=True)
 

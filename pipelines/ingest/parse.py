@@ -30,6 +30,7 @@ from pipelines.ingest.readers.encoded_text import utf8_pieces
 from pipelines.ingest.readers.json_rows import read_json, read_ndjson
 from pipelines.ingest.readers.parquet_rows import read_parquet
 from pipelines.ingest.readers.raw_rows import RawBatch, RawBatches
+from pipelines.ingest.sources.systems import read_system
 from pipelines.ingest.typed_rows import LONGEST_ROW_TEXT, check_batch
 from pipelines.privacy import mask_emails
 
@@ -81,16 +82,20 @@ def parse_file(  # noqa: PLR0913, PLR0917 - the whole input of a pure function
     Raises:
         UnreadableFileError: The name or the first bytes say that it cannot be read; batches may raise it later on.
     """
-    if identity.source != CANONICAL:
-        message = f"files of the system {identity.source!r} are not known; expected canonical columns"
-        raise UnreadableFileError(message)
     content_type = content_type_of(name)
     content = plain_bytes(file, content_type, identity.bytes)
-    if identity.feed == DROPS:
+    if identity.feed == DROPS and identity.source == CANONICAL:
         return ParsedFile(identity, _plan_batches(content, content_type, keeper))
-    feed = FEEDS[identity.feed]
+    feed = FEEDS.get(identity.feed)
+    if feed is None:
+        message = f"drop plans are ours alone: put them into {DROPS}/ itself, not into a folder of {identity.source!r}"
+        raise UnreadableFileError(message)
     naive_latest_at = latest_at.astimezone(UTC).replace(tzinfo=None)
-    return ParsedFile(identity, _row_batches(content, content_type, feed, naive_latest_at, key, keeper))
+    if identity.source == CANONICAL:
+        raw = _canonical_batches(content, content_type, feed)
+    else:
+        raw = read_system(identity.source, content, content_type, feed)
+    return ParsedFile(identity, _row_batches(raw, feed, naive_latest_at, key, keeper))
 
 
 def read_raw(content: BinaryIO, content_type: ContentType, feed: Feed) -> RawBatches:
@@ -113,13 +118,18 @@ def read_raw(content: BinaryIO, content_type: ContentType, feed: Feed) -> RawBat
     raise UnreadableFileError(message)
 
 
-def _row_batches(  # noqa: PLR0913, PLR0917 - as above
-    content: BinaryIO, content_type: ContentType, feed: Feed, latest_at: datetime, key: bytes, keeper: Keeper | None
-) -> Iterator[ParsedBatch]:
+def _canonical_batches(content: BinaryIO, content_type: ContentType, feed: Feed) -> RawBatches:
     has_header = content_type.format in ("csv", "parquet")
     for raw in read_raw(content, content_type, feed):
         if has_header and len(raw.rows.columns) > 1:
             _check_required(raw.rows.columns, feed)
+        yield raw
+
+
+def _row_batches(
+    batches: RawBatches, feed: Feed, latest_at: datetime, key: bytes, keeper: Keeper | None
+) -> Iterator[ParsedBatch]:
+    for raw in batches:
         if keeper is not None:
             keeper.keep_rows(raw)
         yield check_batch(raw, feed, latest_at, key)

@@ -63,7 +63,7 @@ FEED_TABLES: dict[str, dict[str, str]] = {
         "line_number": "BIGINT NOT NULL",
         "quantity": "INTEGER NOT NULL",
         "refund_amount": f"{MONEY} NOT NULL",
-        "currency_code": "VARCHAR NOT NULL",
+        "currency_code": "VARCHAR",
         "reason": "VARCHAR NOT NULL",
         "returned_at": "TIMESTAMP NOT NULL",
     },

@@ -1,1 +1,1 @@
-"""One file a system: its rows mapped to the canonical feeds."""
+"""One file a system: its payloads mapped to the rows of our feeds. `systems.py` lists them; what all share is apart."""

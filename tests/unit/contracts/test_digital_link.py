@@ -10,7 +10,7 @@ from pipelines.contracts.digital_link import DigitalLinkError, Label, parse_labe
     [
         "https://shop.example/01/09506000134352/21/BOX-1",
         "https://shop.example/care/01/9506000134352/10/L7/21/BOX-1?linkType=gs1:pip",
-        "HTTP://shop.example/01/09506000134352/21/BOX%2D1/",
+        "HTTP://shop.example/01/09506000134352/21/BOX%2D1",
     ],
 )
 def test_a_label_names_its_product_and_its_box(link: str) -> None:
@@ -30,7 +30,14 @@ def test_a_label_names_its_product_and_its_box(link: str) -> None:
         ("https://shop.example/01/09506000134352", "digital_link_names_product_and_box"),
         ("https://shop.example/21/BOX-1", "digital_link_names_product_and_box"),
         ("https://shop.example/01/09506000134352/21/" + "B" * 21, "digital_link_has_a_valid_serial"),
-        ("https://shop.example/01/09506000134352/21/BOX 1", "digital_link_has_a_valid_serial"),
+        ("https://shop.example/01/09506000134352/21/BOX 1", "digital_link_is_a_web_address"),
+        ("https://shop.example/01/09506000134352/21/BOX%201", "digital_link_has_a_valid_serial"),
+        ("https://shop.example/01/09506000134352/21/BOX-1/", "digital_link_has_no_trailing_parts"),
+        ("HtTps://shop.example/01/09506000134352/21/BOX-1", "digital_link_is_a_web_address"),
+        ("https://shop.example/01/09506000134352?21=BOX-1", "digital_link_has_qualifiers_in_its_path"),
+        ("https://shop.example/01/09506000134352/21/B?99=1&99=1", "digital_link_says_each_thing_once"),
+        ("https://shop.example/01/09506000134352/21/B?17=261331", "digital_link_has_valid_values"),
+        ("https://shop.example/01/09506000134352/21/B?89=1", "digital_link_has_known_identifiers"),
         ("https://shop.example/01/09506000134352/21/\u202e", "digital_link_is_a_web_address"),
     ],
 )

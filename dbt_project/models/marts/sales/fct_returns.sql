@@ -1,5 +1,6 @@
 -- A returned line, with what it returns: the drop, SKU and channel are those of the order line. A refund whose line is
--- not known, or that comes before its line, or in another currency, is kept and flagged.
+-- not known, or that comes before its line, or in another currency, is kept and flagged. One that states no currency is
+-- in that of its line.
 with
 
 returned_lines as (
@@ -20,7 +21,7 @@ returns as (
         order_lines.channel,
         returned_lines.returned_units,
         returned_lines.refund_amount,
-        returned_lines.currency_code,
+        coalesce(returned_lines.currency_code, order_lines.currency_code) as currency_code,
         returned_lines.reason,
         order_lines.ordered_at,
         returned_lines.returned_at,
