@@ -7,7 +7,19 @@ import sys
 import typer
 from rich.console import Console
 
-from pipelines.cli import dashboard, ingest, inspect, metrics, reconcile, rehearse, report, status, tick
+from pipelines.cli import (
+    dashboard,
+    ingest,
+    inspect,
+    metrics,
+    operator,
+    privacy,
+    reconcile,
+    rehearse,
+    report,
+    status,
+    tick,
+)
 
 app = typer.Typer(
     name="sprint",
@@ -23,9 +35,13 @@ app.command()(reconcile.reconcile)
 app.command()(metrics.metrics)
 app.command()(status.status)
 app.command()(report.report)
+app.command()(privacy.erase)
+app.command()(privacy.rotate_key)
 app.command()(dashboard.dashboard)
 app.command()(dashboard.dagster)
 app.command()(rehearse.rehearse)
+for act in (operator.hold, operator.resume, operator.override, operator.kill):
+    app.command()(act)
 
 
 def main() -> None:

@@ -60,6 +60,17 @@ class PriceBands(BaseModel):
     status: Literal["live", "killed"]
     entries: tuple[BandEntry, ...]
 
+    def with_list_prices(self, drop_ids: frozenset[str]) -> PriceBands:
+        """The same feed with every price of these drops at list; what is sold out stays so."""
+        entries = tuple(
+            entry.model_copy(update={"band": "mid", "price_amount": entry.list_amount, "reason": "operator"})
+            if entry.drop_id in drop_ids and entry.price_amount is not None
+            else entry
+            for entry in self.entries
+        )
+        is_killed = any(entry.drop_id in drop_ids for entry in self.entries)
+        return self.model_copy(update={"entries": entries, "status": "killed" if is_killed else self.status})
+
     def to_json(self) -> str:
         """The feed's text: keys in the order of the schema, two spaces deep, one newline at its end."""
         return self.model_dump_json(indent=2) + "\n"

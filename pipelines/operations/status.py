@@ -58,9 +58,7 @@ def read_status(settings: Settings) -> StatusReport:
             next_steps=_next_steps(feeds),
         )
     feeds = _published_feeds(snapshot, waiting)
-    published_at = snapshot.frame(
-        "SELECT finished_at FROM raw.ticks WHERE snapshot_id = ?", [snapshot.snapshot_id]
-    ).item()
+    published_at = snapshot.frame("SELECT max(finished_at) FROM raw.ticks WHERE status = 'published'").item()
     report = StatusReport(
         data_dir=str(settings.data_dir),
         snapshot_id=snapshot.snapshot_id,

@@ -19,17 +19,17 @@ class LockHeldError(RuntimeError):
 
 
 @contextmanager
-def hold_lock(path: Path, purpose: str, since: datetime) -> Iterator[None]:
+def hold_lock(path: Path, purpose: str, since: datetime, *, wait: bool = False) -> Iterator[None]:
     """Hold the lock on `path` for the body's life; the kernel drops it however the process ends.
 
     Raises:
-        LockHeldError: Somebody else holds it; it is not waited for.
+        LockHeldError: Somebody else holds it, and the caller does not `wait`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError as error:
             holder = (
                 os.pread(handle, 4096, 0).decode(errors="replace").strip() or "a process that has not said who it is"

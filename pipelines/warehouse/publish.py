@@ -9,16 +9,22 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipelines.contracts.operator_action import killed_drops
 from pipelines.contracts.price_bands import BandEntry, PriceBands, fallback_after
 from pipelines.warehouse.connect import Connection, naive
+from pipelines.warehouse.control import read_actions
+from pipelines.warehouse.lock import hold_lock
 from pipelines.warehouse.ticks import Tick
 
 MANIFEST_VERSION = 1
 WAREHOUSE_FILE = "warehouse.duckdb"
 BANDS_FILE = "price_bands.json"
+MANIFEST_FILE = "manifest.json"
 
 # Two days of hourly snapshots: a link that was shared yesterday still opens.
 KEPT_SNAPSHOTS = 48
@@ -63,29 +69,73 @@ def snapshot_name(tick: Tick) -> str:
     return f"{tick.as_of:%Y%m%dT%H%MZ}-{tick.number:06d}"
 
 
-def publish_snapshot(connection: Connection, published_dir: Path, tick: Tick, finished_at: datetime) -> str:
+def publish_snapshot(
+    connection: Connection, published_dir: Path, control_dir: Path, tick: Tick, finished_at: datetime
+) -> str:
     """Write the snapshot of `tick` and make it current; return its id.
 
     The folder is complete and on disk before the one rename that readers notice. What a killed process left half
-    made is removed first. Old snapshots beyond the kept ones are removed last.
+    made is removed first. Old snapshots beyond the kept ones are removed last. The operator's files are looked at
+    under the publish lock: a kill given while the tick ran is in the feed, or comes right after it.
     """
     snapshot_id = snapshot_name(tick)
+    with _publishing(published_dir, f"the publication of {snapshot_id}", finished_at) as snapshots:
+        folder = snapshots / f".new-{snapshot_id}"
+        folder.mkdir()
+        _copy_tables(connection, folder / WAREHOUSE_FILE, tick, snapshot_id, finished_at)
+        _sync(folder / WAREHOUSE_FILE)
+        bands = _price_bands(connection, tick, snapshot_id).with_list_prices(killed_drops(read_actions(control_dir)))
+        _finish(published_dir, folder, bands, _manifest(connection, tick, snapshot_id))
+        _remove_old_snapshots(snapshots, keep=snapshot_id)
+    return snapshot_id
+
+
+def publish_list_prices(published_dir: Path, control_dir: Path, at: datetime) -> str | None:
+    """Publish the current snapshot anew with list prices for every killed drop; return the new id, None without one.
+
+    The tables are the same files, linked; the warehouse is not opened.
+    """
+    with _publishing(published_dir, "a kill", at) as snapshots:
+        if not (published_dir / "current").is_symlink():
+            return None
+        current = (published_dir / "current").resolve(strict=True)
+        manifest = json.loads((current / MANIFEST_FILE).read_text())
+        snapshot_id = _next_kill(snapshots, current.name)
+        folder = snapshots / f".new-{snapshot_id}"
+        folder.mkdir()
+        for entry in manifest["files"]:
+            os.link(current / entry["name"], folder / entry["name"])
+        bands = PriceBands.model_validate_json((current / BANDS_FILE).read_text())
+        bands = bands.model_copy(update={"snapshot_id": snapshot_id})
+        killed = killed_drops(read_actions(control_dir))
+        _finish(published_dir, folder, bands.with_list_prices(killed), manifest | {"snapshot_id": snapshot_id})
+    return snapshot_id
+
+
+@contextmanager
+def _publishing(published_dir: Path, purpose: str, at: datetime) -> Iterator[Path]:
+    """Hold the publish lock, remove what a killed publication left, and give the folder of snapshots."""
     snapshots = published_dir / "snapshots"
     snapshots.mkdir(parents=True, exist_ok=True)
-    for leftover in (*snapshots.glob(".new-*"), *published_dir.glob(".current-*")):
-        shutil.rmtree(leftover) if leftover.is_dir() and not leftover.is_symlink() else leftover.unlink()
-    folder = snapshots / f".new-{snapshot_id}"
-    folder.mkdir()
-    _copy_tables(connection, folder / WAREHOUSE_FILE, tick, snapshot_id, finished_at)
-    _write_text(folder / BANDS_FILE, _price_bands(connection, tick, snapshot_id).to_json())
-    _write_text(folder / "manifest.json", json.dumps(_manifest(connection, tick, snapshot_id), indent=2) + "\n")
-    _sync(folder / WAREHOUSE_FILE)
+    with hold_lock(published_dir / ".lock", purpose, at, wait=True):
+        for leftover in (*snapshots.glob(".new-*"), *published_dir.glob(".current-*")):
+            shutil.rmtree(leftover) if leftover.is_dir() and not leftover.is_symlink() else leftover.unlink()
+        yield snapshots
+
+
+def _finish(published_dir: Path, folder: Path, bands: PriceBands, manifest: dict[str, object]) -> None:
+    """Write the small files, give the folder its name, and make it current."""
+    _write_text(folder / BANDS_FILE, bands.to_json())
+    _write_text(folder / MANIFEST_FILE, json.dumps(manifest, indent=2) + "\n")
     _sync(folder)
-    folder.rename(snapshots / snapshot_id)
-    _sync(snapshots)
-    make_current(published_dir, snapshot_id)
-    _remove_old_snapshots(snapshots, keep=snapshot_id)
-    return snapshot_id
+    folder.rename(folder.with_name(bands.snapshot_id))
+    _sync(folder.parent)
+    make_current(published_dir, bands.snapshot_id)
+
+
+def _next_kill(snapshots: Path, name: str) -> str:
+    base = name.partition("-kill")[0]
+    return f"{base}-kill{sum(1 for _ in snapshots.glob(f'{base}-kill*')) + 1}"
 
 
 def make_current(published_dir: Path, snapshot_id: str) -> None:
@@ -150,11 +200,11 @@ def _manifest(connection: Connection, tick: Tick, snapshot_id: str) -> dict[str,
 
 def _remove_old_snapshots(snapshots: Path, keep: str) -> None:
     """Remove all but the newest, the current, and for each final drop the first snapshot that shows it final."""
-    by_age = sorted((folder for folder in snapshots.iterdir() if not folder.name.startswith(".")), key=_tick_number)
+    by_age = sorted((folder for folder in snapshots.iterdir() if not folder.name.startswith(".")), key=_age)
     kept = {folder.name for folder in by_age[-KEPT_SNAPSHOTS:]} | {keep}
     seen: set[str] = set()
     for folder in by_age:
-        final = set(json.loads((folder / "manifest.json").read_text())["final_drops"])
+        final = set(json.loads((folder / MANIFEST_FILE).read_text())["final_drops"])
         if final - seen:
             kept.add(folder.name)
         seen |= final
@@ -163,9 +213,9 @@ def _remove_old_snapshots(snapshots: Path, keep: str) -> None:
             shutil.rmtree(folder)
 
 
-def _tick_number(folder: Path) -> int:
-    number: int = json.loads((folder / "manifest.json").read_text())["tick_number"]
-    return number
+def _age(folder: Path) -> tuple[int, str]:
+    """Orders snapshots by tick; a kill's comes behind the one it was made from."""
+    return json.loads((folder / MANIFEST_FILE).read_text())["tick_number"], folder.name
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -5,6 +5,7 @@ import dagster as dg
 from pipelines.orchestration.deciding import decide_hour
 from pipelines.orchestration.partitions import HOURS
 from pipelines.orchestration.resources import TickResource
+from pipelines.warehouse.control import read_actions, record_actions
 from pipelines.warehouse.ticks import current_tick
 
 DECISIONS = dg.AssetKey(["pricing", "decisions"])
@@ -19,7 +20,9 @@ DECISIONS = dg.AssetKey(["pricing", "decisions"])
 def decisions(context: dg.AssetExecutionContext, tick_session: TickResource) -> dg.MaterializeResult[None]:
     """The ledger of decisions, append-only; an hour already decided stays as it is."""
     with tick_session.warehouse() as connection:
-        report = decide_hour(connection, current_tick(connection).as_of, tick_session.clock())
+        as_of = current_tick(connection).as_of
+        record_actions(connection, read_actions(tick_session.settings().control_dir), as_of)
+        report = decide_hour(connection, as_of, tick_session.clock())
     for problem in report.problems:
         context.log.warning(problem)
     return dg.MaterializeResult(

@@ -27,7 +27,7 @@ def publish_asset(built: dg.AssetsDefinition) -> dg.AssetsDefinition:
             tick = current_tick(connection)
             run_checks(connection, tick.as_of)
             finished_at = tick_session.clock()
-            snapshot_id = publish_snapshot(connection, settings.published_dir, tick, finished_at)
+            snapshot_id = publish_snapshot(connection, settings.published_dir, settings.control_dir, tick, finished_at)
             finish_tick(connection, tick.number, "published", finished_at, snapshot_id)
         return dg.MaterializeResult(metadata={"snapshot_id": snapshot_id, "as_of": tick.as_of.isoformat()})
 

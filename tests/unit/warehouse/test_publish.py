@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.contracts.operator_action import OperatorAction
+from pipelines.operations.control import give_action
+from pipelines.settings import Settings
 from pipelines.warehouse.connect import Connection, connect_warehouse
 from pipelines.warehouse.publish import KEPT_SNAPSHOTS, publish_snapshot
 from pipelines.warehouse.published import open_published
@@ -39,7 +42,8 @@ def publish(connection: Connection, folder: Path, number: int) -> str:
     connection.execute("DELETE FROM marts.rpt_shop")
     connection.execute("INSERT INTO marts.rpt_shop VALUES (?)", [number])
     as_of = NOON + timedelta(hours=number)
-    return publish_snapshot(connection, folder, Tick(number, as_of - timedelta(hours=1), as_of), as_of)
+    tick = Tick(number, as_of - timedelta(hours=1), as_of)
+    return publish_snapshot(connection, folder, folder.parent / "control", tick, as_of)
 
 
 def test_a_snapshot_is_whole_named_and_current(connection: Connection, tmp_path: Path) -> None:
@@ -70,6 +74,18 @@ def test_the_feed_holds_the_hour_now_and_the_next(connection: Connection, tmp_pa
     assert feed["entries"][1]["price_amount"] == "12.50"
 
 
+def test_a_kill_given_while_the_tick_ran_is_in_its_feed(connection: Connection, tmp_path: Path) -> None:
+    connection.execute("INSERT INTO marts.dim_drops VALUES ('d', 'live', '2026-11-15')")
+    connection.execute(LIST_DECISION, {"id": "1", "at": datetime(2026, 11, 14, 13)})  # noqa: DTZ001
+    connection.execute("UPDATE pricing.decisions SET price_amount = 11, band = 'low'")
+    said = OperatorAction(drop_id="d", action="kill", who="Ada", why="wrong price", acted_at=NOON)
+    give_action(Settings(data_dir=tmp_path), said)
+    publish(connection, tmp_path / "published", 1)
+    feed = json.loads((tmp_path / "published/current/price_bands.json").read_text())
+    assert feed["status"] == "killed"
+    assert feed["entries"][0]["price_amount"] == "12.50"
+
+
 def test_what_a_killed_publication_left_is_removed(connection: Connection, tmp_path: Path) -> None:
     published = tmp_path / "published"
     (published / "snapshots/.new-half").mkdir(parents=True)
@@ -77,7 +93,7 @@ def test_what_a_killed_publication_left_is_removed(connection: Connection, tmp_p
     (published / ".current-half").symlink_to("snapshots/half")
     name = publish(connection, published, 1)
     assert [path.name for path in (published / "snapshots").iterdir()] == [name]
-    assert sorted(path.name for path in published.iterdir()) == ["current", "snapshots"]
+    assert sorted(path.name for path in published.iterdir()) == [".lock", "current", "snapshots"]
 
 
 def test_old_snapshots_go_but_the_first_that_shows_a_drop_final_stays(connection: Connection, tmp_path: Path) -> None:
