@@ -12,6 +12,7 @@ from rich.table import Table
 from pipelines.cli.inspect import inspect
 from pipelines.cli.options import DataDir
 from pipelines.cli.plain_text import plain
+from pipelines.cli.sources import Source, known_source
 from pipelines.contracts.feeds import FEED_NAMES
 from pipelines.ingest.add import Added, add_paths
 from pipelines.ingest.landing import prepare_landing, printable_name
@@ -21,6 +22,7 @@ from pipelines.settings import Settings
 def add(
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files.", show_default=False)],
     feed: Annotated[str | None, typer.Option(help=f"The feed of all of them: {', '.join(FEED_NAMES)}.")] = None,
+    source: Source = None,
     data: DataDir = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would become of them, store nothing: `sprint inspect`.")
@@ -28,14 +30,14 @@ def add(
 ) -> None:
     """Put files into the landing folder; the next tick loads them."""
     if dry_run:
-        inspect(paths, feed, data)
+        inspect(paths, feed, source, data)
         return
     if feed is not None and feed not in FEED_NAMES:
         message = f"{feed!r} is no feed; expected one of {', '.join(FEED_NAMES)}"
         raise typer.BadParameter(message)
     settings = Settings.from_env(data)
     prepare_landing(settings.landing_dir, is_new_folder=not settings.warehouse_path.exists())
-    added = add_paths(paths, settings.landing_dir, feed)
+    added = add_paths(paths, settings.landing_dir, feed, known_source(source))
     _show(added)
     if not any(one.feed for one in added):
         raise typer.Exit(code=1)

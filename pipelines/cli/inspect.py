@@ -13,6 +13,7 @@ from rich.table import Table
 
 from pipelines.cli.options import AsJson, DataDir
 from pipelines.cli.plain_text import plain
+from pipelines.cli.sources import Source, known_source
 from pipelines.contracts.feeds import FEED_NAMES
 from pipelines.contracts.inspection_report import InspectedFile, InspectionReport
 from pipelines.ingest.inspection import inspect_paths
@@ -34,6 +35,7 @@ _FILES_NAMED = 3
 def inspect(
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files.", show_default=False)],
     feed: Annotated[str | None, typer.Option(help=f"The feed of all of them: {', '.join(FEED_NAMES)}.")] = None,
+    source: Source = None,
     data: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -43,7 +45,7 @@ def inspect(
         raise typer.BadParameter(message)
     latest_at = Settings.from_env(data).now() + FUTURE_TOLERANCE
     with ParserProcess() as parser:
-        report = inspect_paths(paths, feed, latest_at, parser)
+        report = inspect_paths(paths, feed, latest_at, parser, known_source(source))
     if as_json:
         sys.stdout.write(report.model_dump_json(indent=2) + "\n")
     else:

@@ -17,7 +17,9 @@ from pipelines.contracts.parsed_file import UnreadableFileError
 from pipelines.contracts.plan_text import PlanTextError, read_plan_text
 from pipelines.ingest.content import content_type_of, hash_file, open_regular, plain_bytes
 from pipelines.ingest.landing import is_regular, printable_name, sync_folder
-from pipelines.ingest.parse import read_raw
+from pipelines.ingest.parse import CANONICAL, read_raw
+from pipelines.ingest.sources.shopify_csv import IncompleteExportError
+from pipelines.ingest.sources.systems import AmbiguousFileError, Recognised, recognise_system
 
 _COPY_BYTES = 2**20
 # A name of a landed file is for people; its rows are known by the content's hash.
@@ -27,22 +29,36 @@ _SAMPLE_PLAN_BYTES = 1_000_000
 
 @dataclass(frozen=True)
 class Added:
-    """What became of one path: the feed it went to, or none and the reason it was left."""
+    """What became of one path in one feed, or of a path that was left, with the reason."""
 
     path: Path
     feed: str | None
     message: str
 
 
-def add_paths(paths: Iterable[Path], landing_dir: Path, feed: str | None) -> list[Added]:
-    """Copy files into the landing folder.
+@dataclass(frozen=True)
+class Destination:
+    """Where a file belongs: its feed, and the system that wrote it."""
+
+    feed: str
+    source: str
+
+    def folder(self, landing_dir: Path) -> Path:
+        """The folder of the landing folder that its files wait in."""
+        return landing_dir / self.feed if self.source == CANONICAL else landing_dir / self.feed / self.source
+
+
+def add_paths(paths: Iterable[Path], landing_dir: Path, feed: str | None, source: str | None = None) -> list[Added]:
+    """Copy files into the landing folder; one that holds rows of several feeds into the folder of each.
 
     Args:
         paths: Files, or folders whose files (at any depth, hidden ones left out) are added.
         landing_dir: The landing folder.
-        feed: The feed that all of them belong to; None: each is recognised by its stem, its folder or its header.
+        feed: The feed that all of them belong to; None: each is recognised by its content, its stem or its folder.
+        source: The system that wrote all of them; None: each is recognised by its header or shape.
     """
-    return [_add_file(path, landing_dir, feed) for given in paths for path in files_below(given)]
+    files = (path for given in paths for path in files_below(given))
+    return [added for path in files for added in _add_file(path, landing_dir, feed, source)]
 
 
 def files_below(given: Path) -> Iterator[Path]:
@@ -55,24 +71,58 @@ def files_below(given: Path) -> Iterator[Path]:
         yield from (Path(folder) / name for name in sorted(names) if not name.startswith("."))
 
 
-def _add_file(path: Path, landing_dir: Path, feed: str | None) -> Added:
+def _add_file(path: Path, landing_dir: Path, feed: str | None, source: str | None) -> Iterator[Added]:
     try:
         if not is_regular(path):
-            return Added(path, None, "left: not a regular file")
-        chosen = feed or recognise_feed(path)
-        return Added(path, chosen, _land(path, landing_dir / chosen))
+            yield Added(path, None, "left: not a regular file")
+            return
+        for destination in recognise(path, feed, source):
+            yield Added(path, destination.feed, _land(path, destination.folder(landing_dir)))
     except UnreadableFileError as error:
-        return Added(path, None, f"left: {error}")
+        yield Added(path, None, f"left: {error}")
     except OSError as error:
-        return Added(path, None, f"left: {error.strerror or error}")
+        yield Added(path, None, f"left: {error.strerror or error}")
 
 
-def recognise_feed(path: Path) -> str:
-    """The feed of a file, by its stem, its folder, or its header.
+def recognise(path: Path, feed: str | None, source: str | None) -> tuple[Destination, ...]:
+    """Where a file belongs. Its content goes before its name: Shopify calls its export `orders_export_1.csv`.
+
+    Args:
+        path: The file.
+        feed: Its feed, if that is known.
+        source: The system that wrote it, if that is known.
 
     Raises:
-        UnreadableFileError: None or several fit; the message says what to type.
+        UnreadableFileError: Nothing or too much fits; the message says what to type.
     """
+    if feed is not None and source is not None:
+        return (Destination(feed, source),)
+    found = _recognise_system(path) if source != CANONICAL else None
+    if source not in (None, CANONICAL) and (found is None or found.system != source):
+        message = f"not recognised as a file of {source}; say which feed it is with --feed"
+        raise UnreadableFileError(message)
+    if found is None:
+        return (Destination(feed or _recognise_feed(path), CANONICAL),)
+    if feed is not None and feed not in found.feeds:
+        message = f"a file of {found.system} with {' and '.join(found.feeds)}, not {feed}; leave out --feed"
+        raise UnreadableFileError(message)
+    return tuple(Destination(one, found.system) for one in found.feeds if feed in (None, one))
+
+
+def _recognise_system(path: Path) -> Recognised | None:
+    content_type = content_type_of(path.name)
+    with open_regular(path) as file:
+        length = os.fstat(file.fileno()).st_size
+        try:
+            return recognise_system(plain_bytes(file, content_type, length), content_type)
+        except (IncompleteExportError, AmbiguousFileError):
+            raise
+        except UnreadableFileError:
+            return None  # by its name it may still be landed, and the tick then says what is wrong with it
+
+
+def _recognise_feed(path: Path) -> str:
+    """The feed of a file in our own columns, by its stem, its folder, or its header."""
     content_type = content_type_of(path.name)
     for word in (path.name.lower(), f"{path.parent.name.lower()}."):
         named = [feed for feed in FEED_NAMES if re.match(rf"{feed}([^a-z]|$)", word)]

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 from pipelines.contracts.feeds import FEEDS
 from pipelines.contracts.inspection_report import BadRow, InspectedFile, InspectionReport, Verdict
 from pipelines.contracts.parsed_file import ParsedBatch, UnreadableFileError
-from pipelines.ingest.add import files_below, recognise_feed
+from pipelines.ingest.add import Destination, files_below, recognise
 from pipelines.ingest.content import open_regular
 from pipelines.ingest.landing import is_regular, printable_name
-from pipelines.ingest.parse import CANONICAL, identify
+from pipelines.ingest.parse import identify
 from pipelines.ingest.parser_process import ParserProcess
 from pipelines.privacy import mask_emails
 
@@ -22,7 +22,11 @@ BAD_ROWS_SHOWN = 10
 
 
 def inspect_paths(
-    paths: Iterable[Path], feed: str | None, latest_at: datetime, parser: ParserProcess
+    paths: Iterable[Path],
+    feed: str | None,
+    latest_at: datetime,
+    parser: ParserProcess,
+    source: str | None = None,
 ) -> InspectionReport:
     """Try files without storing anything.
 
@@ -31,25 +35,37 @@ def inspect_paths(
         feed: The feed that all of them belong to; None: each is recognised.
         latest_at: The latest instant that a row may claim.
         parser: The child that reads them.
+        source: The system that wrote all of them; None: each is recognised.
     """
     files = (path for given in paths for path in files_below(given))
-    return InspectionReport(files=tuple(_inspect_file(path, feed, latest_at, parser) for path in files))
+    tried = (one for path in files for one in _inspect_file(path, feed, source, latest_at, parser))
+    return InspectionReport(files=tuple(tried))
 
 
-def _inspect_file(path: Path, feed: str | None, latest_at: datetime, parser: ParserProcess) -> InspectedFile:
+def _inspect_file(
+    path: Path, feed: str | None, source: str | None, latest_at: datetime, parser: ParserProcess
+) -> Iterator[InspectedFile]:
+    """A file in each feed that it holds rows of."""
     tried = _Trial(printable_name(str(path)))
     try:
         if not is_regular(path):
-            return tried.verdict("not_recognised", "not a regular file")
-        tried.feed = feed or recognise_feed(path)
+            yield tried.verdict("not_recognised", "not a regular file")
+            return
+        destinations = recognise(path, feed, source)
     except UnreadableFileError as error:
-        return tried.verdict("not_recognised", str(error))
+        yield tried.verdict("not_recognised", str(error))
     except OSError as error:
-        return tried.verdict("not_recognised", error.strerror or str(error))
-    tried.source = CANONICAL
+        yield tried.verdict("not_recognised", error.strerror or str(error))
+    else:
+        for destination in destinations:
+            yield _inspect_feed(path, destination, latest_at, parser)
+
+
+def _inspect_feed(path: Path, destination: Destination, latest_at: datetime, parser: ParserProcess) -> InspectedFile:
+    tried = _Trial(printable_name(str(path)), destination.feed, destination.source)
     try:
         with open_regular(path) as file:
-            identity = identify(file, tried.feed, tried.source, tried.path)
+            identity = identify(file, destination.feed, destination.source, tried.path)
             # Pseudonyms are thrown away with the rows, so any key will do; the shop's own is not needed to look.
             parsed = parser.parse(file, identity, path.name, latest_at, secrets.token_bytes(32))
             for batch in parsed.batches:
@@ -64,10 +80,10 @@ def _inspect_file(path: Path, feed: str | None, latest_at: datetime, parser: Par
 class _Trial:
     """What is known of one file so far."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, feed: str | None = None, source: str | None = None) -> None:
         self.path = path
-        self.feed: str | None = None
-        self.source: str | None = None
+        self.feed = feed
+        self.source = source
         self._rows_read = self._accepted = self._rejected = 0
         self._rules: Counter[str] = Counter()
         self._columns: set[str] = set()

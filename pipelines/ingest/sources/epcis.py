@@ -8,6 +8,7 @@ known by what it says, so that its declaration finds it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote
@@ -28,6 +29,8 @@ _BESIDE = frozenset({"@context", "errorDeclaration", "recordTime"})
 _LEAVING = frozenset({"shipping", "departing", "transporting", "void_shipping"})
 _TRANSACTION = "urn:epcglobal:cbv:bt:"
 _NO_EXTENSION = "0"
+# A logistic unit in either of its forms.
+_PARCEL = re.compile(r"urn:epc:id:sscc:|/(00|sscc)/")
 
 
 def feeds_of(document: Any) -> frozenset[str]:
@@ -35,7 +38,10 @@ def feeds_of(document: Any) -> frozenset[str]:
     is_own = isinstance(document, dict) and (
         document.get("type") in _TYPES or ("eventTime" in document and "eventTimeZoneOffset" in document)
     )
-    return frozenset({"deliveries", "epcis_events"}) if is_own else frozenset()
+    if not is_own:
+        return frozenset()
+    has_parcels = _PARCEL.search(json.dumps(document)) is not None
+    return frozenset({"deliveries", "epcis_events"} if has_parcels else {"epcis_events"})
 
 
 def map_documents(documents: Iterable[Any], feed: str) -> Iterator[Mapped]:

@@ -30,6 +30,11 @@ _TIMES = ("Created at", "Paid at", "Fulfilled at", "Cancelled at")
 _TIME = re.compile(r"^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) ([+-]\d\d):?(\d\d)$")
 _CENT = Decimal("0.01")
 
+
+class IncompleteExportError(UnreadableFileError):
+    """An export without columns that a sale is made of; it is Shopify's for certain."""
+
+
 _Fields = dict[str, str | None]
 
 
@@ -43,13 +48,13 @@ def check_export(names: Iterable[str]) -> None:
     """Refuse an export that lacks what a sale is made of.
 
     Raises:
-        UnreadableFileError: It does; the message says which columns, and why they are needed.
+        IncompleteExportError: It does; the message says which columns, and why they are needed.
     """
     found = set(names)
     missing = [f"{name!r} ({why})" for name, why in _NEEDED.items() if name not in found]
     if missing:
         message = f"this Shopify order export lacks the columns {'; '.join(missing)}; export all columns from Shopify"
-        raise UnreadableFileError(message)
+        raise IncompleteExportError(message)
 
 
 def map_rows(raw: RawBatches) -> Iterator[Mapped]:

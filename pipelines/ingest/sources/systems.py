@@ -20,6 +20,10 @@ from pipelines.ingest.sources import aftership, easypost, epcis, shippo, shopify
 from pipelines.ingest.sources.mapped_rows import Mapped, batches
 
 
+class AmbiguousFileError(UnreadableFileError):
+    """A file that fits several systems; the message says what to type."""
+
+
 @dataclass(frozen=True)
 class System:
     """A system whose JSON is read.
@@ -105,7 +109,7 @@ def recognise_system(content: BinaryIO, content_type: ContentType) -> Recognised
         return None
     if len(found) > 1:
         message = f"fits {' and '.join(found)}; say which with --source {next(iter(found))}"
-        raise UnreadableFileError(message)
+        raise AmbiguousFileError(message)
     ((name, feeds_found),) = found.items()
     return Recognised(name, tuple(feed for feed in SYSTEMS[name].feeds if feed in feeds_found))
 
