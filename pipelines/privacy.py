@@ -12,7 +12,7 @@ import re
 import secrets
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -148,7 +148,10 @@ def open_key(settings: Settings, *, is_new_folder: bool) -> bytes:
 def _check_fingerprint(
     store: sqlite3.Connection, key: bytes, known: str | None, origin: str, *, is_new_folder: bool
 ) -> None:
-    fingerprint = hmac.new(key, b"fingerprint of the key", hashlib.sha256).hexdigest()
+    fingerprint = _fingerprint(key)
+    if _is_rotating(store):
+        message = "a rotation of the key was interrupted: run `sprint rotate-key` again, it goes on where it stopped"
+        raise PrivateKeyError(message)
     if known is None and not is_new_folder:
         message = f"the private store beside the key is new, but rows were loaded before: restore {store_name()} first"
         raise PrivateKeyError(message)
@@ -181,6 +184,107 @@ def remember_buyers(settings: Settings, buyers: Iterable[Buyer]) -> None:
     with _connection(settings.private_dir) as store:
         store.executemany(_REMEMBER, rows)
         store.commit()
+
+
+def forget_buyer(settings: Settings, key: bytes, email: str) -> int:
+    """Remove everyone with this address from the private store, bytes and all; return how many there were."""
+    wanted = normalise_email(email)
+    with _connection(settings.private_dir) as store:
+        keys = [
+            found
+            for found, known in store.execute("SELECT buyer_key, buyer_email FROM buyers").fetchall()
+            if found == buyer_key(key, wanted, None) or (known is not None and normalise_email(known) == wanted)
+        ]
+        store.executemany("DELETE FROM buyers WHERE buyer_key = ?", [(found,) for found in keys])
+        store.commit()
+        # Pages that were freed before `secure_delete` was on, or by another program, are left behind by this copy.
+        store.execute("VACUUM")
+    return len(keys)
+
+
+def begin_rotation(settings: Settings, key: bytes, new_key: bytes) -> Path:
+    """Write down, in one step, which key each known buyer is to bear; ticks are refused until the rotation is done.
+
+    Returns:
+        The file of the new key.
+
+    Raises:
+        PrivateKeyError: The new key is too short or the old one.
+    """
+    if len(new_key) < SHORTEST_KEY or new_key == key:
+        message = f"the new key must have at least {SHORTEST_KEY} characters and be another one than the old"
+        raise PrivateKeyError(message)
+    new_file = settings.private_dir / "key.new"
+    with _connection(settings.private_dir) as store:
+        if not _is_rotating(store):
+            new_file.unlink(missing_ok=True)
+            _write_private(new_file, new_key.decode())
+            store.execute("BEGIN")
+            store.execute("CREATE TABLE rotation (old_key TEXT PRIMARY KEY, new_key TEXT NOT NULL) WITHOUT ROWID")
+            known = store.execute("SELECT buyer_key, buyer_email, buyer_id FROM buyers").fetchall()
+            # A row that bears an address was keyed by it, see `buyer_key`.
+            moved = [(old, buyer_key(new_key, email, identity)) for old, email, identity in known]
+            store.executemany("INSERT INTO rotation VALUES (?, ?)", moved)
+            store.commit()
+    return new_file
+
+
+def is_rotating(settings: Settings) -> bool:
+    """Whether a rotation was begun and not finished."""
+    with _connection(settings.private_dir) as store:
+        return _is_rotating(store)
+
+
+def rotated_keys(settings: Settings) -> dict[str, str]:
+    """Old key to new key of every known buyer, while a rotation is under way."""
+    with _connection(settings.private_dir) as store:
+        return dict(store.execute("SELECT old_key, new_key FROM rotation").fetchall())
+
+
+def extend_rotation(settings: Settings, moved: Mapping[str, str]) -> None:
+    """Add buyers whom the private store does not know, before any table is changed: so a second try does the same."""
+    with _connection(settings.private_dir) as store:
+        store.executemany("INSERT OR IGNORE INTO rotation VALUES (?, ?)", moved.items())
+        store.commit()
+
+
+def rotated_unknown(new_key: bytes, old: str) -> str:
+    """The new key of a buyer whom nobody knows any more: still one buyer, tied to no person."""
+    return hmac.new(new_key, b"erased:" + old.encode(), hashlib.sha256).hexdigest()
+
+
+def finish_rotation(settings: Settings) -> bool:
+    """The private store takes the new key, once every table bears the new pseudonyms.
+
+    Returns:
+        Whether there was anything to finish: False when no rotation is under way.
+    """
+    new_file = settings.private_dir / "key.new"
+    if not new_file.exists():
+        return False
+    fingerprint = _fingerprint(new_file.read_text(encoding="utf-8").strip().encode())
+    with _connection(settings.private_dir) as store:
+        if _is_rotating(store):
+            store.execute(
+                "UPDATE buyers SET buyer_key = (SELECT new_key FROM rotation WHERE old_key = buyer_key)"
+                " WHERE buyer_key IN (SELECT old_key FROM rotation)"
+            )
+            store.execute("UPDATE facts SET value = ? WHERE name = 'key_fingerprint'", [fingerprint])
+            store.execute("DROP TABLE rotation")
+            store.commit()
+            store.execute("VACUUM")
+        elif (fingerprint,) not in store.execute("SELECT value FROM facts WHERE name = 'key_fingerprint'").fetchall():
+            return False  # left by a run that ended before it began anything
+    new_file.replace(settings.private_dir / "key")
+    return True
+
+
+def _is_rotating(store: sqlite3.Connection) -> bool:
+    return bool(store.execute("SELECT 1 FROM sqlite_master WHERE name = 'rotation'").fetchall())
+
+
+def _fingerprint(key: bytes) -> str:
+    return hmac.new(key, b"fingerprint of the key", hashlib.sha256).hexdigest()
 
 
 @contextmanager

@@ -197,7 +197,7 @@ def _store_rows(
     columns = list(FEED_TABLES[feed])
     connection.register("landed_rows", accepted)
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE batch_rows AS SELECT *, {_row_hash(columns)} AS _row_hash FROM landed_rows"
+        f"CREATE OR REPLACE TEMP TABLE batch_rows AS SELECT *, {row_hash(columns)} AS _row_hash FROM landed_rows"
     )
     connection.unregister("landed_rows")
     instant = _INSTANTS.get(feed)
@@ -261,7 +261,7 @@ def _count_conflicts(connection: Connection, identity: FileIdentity) -> int:
     return int(conflicts)
 
 
-def _row_hash(columns: list[str]) -> str:
+def row_hash(columns: list[str]) -> str:
     """The hash of a row's content. Each value stands behind its length, so no two rows are written alike."""
     texts = [f'CAST("{name}" AS VARCHAR)' for name in (*columns, "_extra")]
     return "md5_number(concat(" + ", ".join(f"coalesce(length({text}) || ':' || {text}, '-')" for text in texts) + "))"
