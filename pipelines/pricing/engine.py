@@ -1,7 +1,7 @@
 """The learning engine as a policy: learn from every hour known, plan the next, say what was believed.
 
 The belief is computed anew from all outcomes each time, so a late order corrects the past by itself and there is no
-state to lose. The arithmetic is in `demand`, `planning`, `stock_dp` and `hull`; this ties it to a `DropProblem`.
+state to lose. The arithmetic is in `demand_model`, `planning`, `stock_dp` and `hull`; this ties it to a `DropProblem`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import nbinom
 
-from pipelines.pricing.demand import expected_rates, expected_season
+from pipelines.pricing.demand_model import expected_rates, expected_season, sample_rates
 from pipelines.pricing.exploration import EXPLORATION_RATE, exploration_rate, explore_shares
 from pipelines.pricing.guardrails import Cell
 from pipelines.pricing.learning import frame_drop, learn_drop
-from pipelines.pricing.planning import plan_hour
+from pipelines.pricing.planning import SAMPLES_COUNT, plan_hour
 from pipelines.pricing.policy import Alternative, BandBelief, Proposal
 from pipelines.pricing.prior import start_belief
 from pipelines.pricing.problem import BANDS, HOUR, DropProblem
@@ -39,12 +39,14 @@ class LearningPolicy:
         belief = learn_drop(problem, frame, start)
         now = max(0, (problem.as_of - problem.first_hour) // HOUR)
         exposure = frame.exposure[now:] * expected_season(belief, frame.season[None, now:])[0, :, None, None]
-        rates, log_sd = expected_rates(belief, belief.layout.band_rows(frame.log_ratios[None]))
+        bands = belief.layout.band_rows(frame.log_ratios[None])
+        rates, log_sd = expected_rates(belief, bands)
         shape = (frame.layout.skus_count, frame.layout.channels_count, 3)
         margins = np.array([_margins(cell, problem) for cell in cells]).reshape(shape)
         allowed = np.array([[cell.is_band_allowed(band) for band in BANDS] for cell in cells]).reshape(shape)
         units = np.array([sku.units_left for sku in sorted(problem.skus, key=lambda sku: sku.sku)])
-        plan = plan_hour(exposure[None], rates.reshape(1, *shape), margins[None], allowed[None], units[None])
+        sampled = sample_rates(belief, bands, SAMPLES_COUNT).reshape(SAMPLES_COUNT, 1, *shape)
+        plan = plan_hour(exposure[None], sampled, margins[None], allowed[None], units[None])
         expected = (exposure[0][..., None] * rates.reshape(shape)).reshape(-1, 3)
         lower, upper = predict_interval(expected, log_sd[0])
         shares, gains = plan.shares[0].reshape(-1, 3), plan.gains[0].reshape(-1, 3)

@@ -52,16 +52,28 @@ def solve_fluid(rates: Floats, margins: Floats, stock: Floats) -> FluidSolution:
     Returns:
         Values, shadow prices, shares.
     """
-    batch, cells = rates.shape[:-2], rates.shape[-2]
-    origin = np.zeros((*batch, cells, 1))
-    volumes = np.concatenate([origin, rates], axis=-1)
-    worths = np.concatenate([origin, rates * margins], axis=-1)
-    kinks = _find_kinks(volumes, worths)
-    flat = np.concatenate([np.zeros((*batch, 1)), kinks.reshape(*batch, -1)], axis=-1)
+    volumes, worths, flat = _dual_candidates(rates, margins)
     best = np.argmin(_dual(flat, volumes, worths, stock), axis=-1)
     price = np.take_along_axis(flat, best[..., None], axis=-1)[..., 0]
     value = _dual(price[..., None], volumes, worths, stock)[..., 0]
     return FluidSolution(value, price, _mix_shares(volumes, worths, stock, price, best))
+
+
+def find_shadow_price(rates: Floats, margins: Floats, stock: Floats) -> Floats:
+    """The worth of one more unit, (...), as `solve_fluid` gives it, without the shares."""
+    volumes, worths, prices = _dual_candidates(rates, margins)
+    best = np.argmin(_dual(prices, volumes, worths, stock), axis=-1)
+    return np.asarray(np.take_along_axis(prices, best[..., None], axis=-1)[..., 0])
+
+
+def _dual_candidates(rates: Floats, margins: Floats) -> tuple[Floats, Floats, Floats]:
+    """Points of each cell with the origin, (..., M, 4) volumes and worths, and (..., Q) prices: 0 and all kinks."""
+    batch, cells = rates.shape[:-2], rates.shape[-2]
+    origin = np.zeros((*batch, cells, 1))
+    volumes = np.concatenate([origin, rates], axis=-1)
+    worths = np.concatenate([origin, rates * margins], axis=-1)
+    kinks = _find_kinks(volumes, worths).reshape(*batch, -1)
+    return volumes, worths, np.concatenate([np.zeros((*batch, 1)), kinks], axis=-1)
 
 
 def _find_kinks(volumes: Floats, worths: Floats) -> Floats:

@@ -14,7 +14,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.pricing.demand import (
+from pipelines.pricing.demand_model import (
     Belief,
     Dynamics,
     Layout,

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.pricing.demand import Belief, Layout
+from pipelines.pricing.demand_model import Belief, Layout
 from pipelines.pricing.problem import ShopPrior
 
 Floats = NDArray[np.float64]

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.pricing.demand import Belief
+from pipelines.pricing.demand_model import Belief
 from pipelines.simulate.demand_world import HOURS, Drops
 
 Floats = NDArray[np.float64]

@@ -9,18 +9,18 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from pipelines.pricing.demand import (
+from pipelines.pricing.demand_model import (
     Belief,
     Dynamics,
     add_season,
     drift_levels,
-    expected_rates,
     expected_season,
+    sample_rates,
     update_belief,
     widen_after_surprise,
 )
 from pipelines.pricing.exploration import EXPLORATION_RATE, exploration_rate, explore_shares
-from pipelines.pricing.planning import plan_hour
+from pipelines.pricing.planning import SAMPLES_COUNT, plan_hour
 from pipelines.pricing.season import season_rows
 from pipelines.simulate.contest import Brief, Floats, Ints, Seen
 from pipelines.simulate.demand_world import HOURS
@@ -42,6 +42,7 @@ class EngineContender:
     name: str = "engine"
     is_sampling: bool = False
     exploration: float = EXPLORATION_RATE
+    samples_count: int = SAMPLES_COUNT
     dynamics: Dynamics = field(default_factory=Dynamics)
 
     def start(self, brief: Brief) -> EngineState:
@@ -54,10 +55,10 @@ class EngineContender:
     def shares(self, brief: Brief, state: EngineState, hour: int, stock: Ints, rng: np.random.Generator) -> Floats:
         """Plan on the belief, then add the exploration floor."""
         belief = _draw_belief(state.belief, rng) if self.is_sampling else state.belief
-        rates, _ = expected_rates(belief, state.band_rows)
+        rates = sample_rates(belief, state.band_rows, 1 if self.is_sampling else self.samples_count)
         season = brief.season[:, hour:] * expected_season(belief, state.season[:, hour:])[..., None]
         exposure = brief.forecast[:, None] * season[:, :, None, :]
-        plan = plan_hour(exposure, rates.reshape(brief.shape), brief.margins, brief.allowed, stock)
+        plan = plan_hour(exposure, rates.reshape(-1, *brief.shape), brief.margins, brief.allowed, stock)
         if self.is_sampling:
             return plan.shares
         rate = np.vectorize(exploration_rate, otypes=[float])(stock, HOURS - hour, self.exploration)[..., None]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from pipelines.pricing.demand import (
+from pipelines.pricing.demand_model import (
     Belief,
     Dynamics,
     Layout,

@@ -21,7 +21,7 @@ first. Where the prior comes from is `prior.py`; what is done with the belief is
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,8 @@ Floats = NDArray[np.float64]
 _NEWTON_STEPS = 12
 # Newton's error squares with each step: below this the next one would be at rounding.
 _NEWTON_TOLERANCE = 1e-5
+# Any number would do: it fixes the draws that `sample_rates` shares among all drops and hours.
+_SAMPLES_SEED = 72
 # A step in log space longer than this leaves the region in which the quadratic is any good.
 _LONGEST_STEP = 1.5
 
@@ -280,6 +282,30 @@ def expected_rates(belief: Belief, band_rows: Floats) -> tuple[Floats, Floats]:
     flat = band_rows.reshape(band_rows.shape[0], -1, band_rows.shape[-1])
     variance = np.einsum("dip,dip->di", flat @ belief.covariance, flat).reshape(eta.shape)
     return np.exp(eta + 0.5 * variance), np.sqrt(np.maximum(variance, 0.0))
+
+
+def sample_rates(belief: Belief, band_rows: Floats, samples_count: int) -> Floats:
+    """Units per unit of exposure under draws from the belief, (S, D, N, 3).
+
+    The draws are the same standard normals at every call, in pairs of opposite sign, and each rate is scaled to its
+    expectation: what follows is a function of the belief alone, and few draws do.
+    """
+    half = _normals(-(-samples_count // 2), belief.layout.size)
+    normals = np.concatenate([half, -half])[:samples_count]
+    # A little on the diagonal keeps a covariance factorable whose components are nearly known.
+    root = np.linalg.cholesky(belief.covariance + 1e-10 * np.eye(belief.layout.size))
+    predictors = band_rows.reshape(len(band_rows), -1, belief.layout.size)
+    mean = predictors @ belief.mean[..., None]
+    spread = predictors @ root
+    drawn = np.exp(mean + spread @ normals.T)
+    expected = np.exp(mean[..., 0] + 0.5 * np.square(spread).sum(axis=-1))
+    drawn *= (expected / drawn.mean(axis=-1))[..., None]
+    return np.asarray(np.moveaxis(drawn, 2, 0).reshape(samples_count, *band_rows.shape[:-1]))
+
+
+@lru_cache(maxsize=16)
+def _normals(count: int, size: int) -> Floats:
+    return np.random.Generator(np.random.PCG64(_SAMPLES_SEED)).standard_normal((count, size))
 
 
 def _solve_step(
