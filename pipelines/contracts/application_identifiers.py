@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
@@ -126,12 +127,11 @@ def breaks_rule(identifier: str, value: str) -> str | None:
     form = _forms().get(identifier)
     if form is None:
         return f"{identifier} is no application identifier of GS1"
-    pattern, written, checks = form
-    found = pattern.fullmatch(value)
+    found = form.pattern.fullmatch(value)
     if found is None:
-        return f"({identifier}) is expected as {written}"
-    for part, rules in zip(found.groups(), checks, strict=True):
-        for rule in rules:
+        return f"({identifier}) is expected as {form.written}"
+    for part, field in zip(found.groups(), form.fields, strict=True):
+        for rule in field.rules:
             if part and not _RULES[rule](part):
                 return f"({identifier}) has no valid {rule.replace('_', ' ')}"
     return None
@@ -142,7 +142,41 @@ def is_identifier(identifier: str) -> bool:
     return identifier in _forms()
 
 
-_Form = tuple[re.Pattern[str], str, tuple[tuple[str, ...], ...]]
+def fields_of(identifier: str) -> tuple[Field, ...]:
+    """The fields of an application identifier's value; none of one that GS1 has not given out."""
+    form = _forms().get(identifier)
+    return () if form is None else form.fields
+
+
+@cache
+def identifier_lengths(start: str) -> frozenset[int]:
+    """The lengths of the identifiers with these first two digits: GS1 gives them all one (figure 7.8.5-2)."""
+    return frozenset(len(identifier) for identifier in _forms() if identifier.startswith(start))
+
+
+@dataclass(frozen=True)
+class Field:
+    """A part of a value: which characters, how many, and what else must hold of it."""
+
+    characters: str
+    least: int
+    most: int
+    rules: tuple[str, ...]
+    is_optional: bool
+
+    @property
+    def is_digits(self) -> bool:
+        """Whether it holds digits alone."""
+        return self.characters == _SETS["N"]
+
+
+@dataclass(frozen=True)
+class _Form:
+    """What a value must look like."""
+
+    pattern: re.Pattern[str]
+    written: str
+    fields: tuple[Field, ...]
 
 
 @cache
@@ -159,16 +193,23 @@ def _forms() -> dict[str, _Form]:
     return forms
 
 
-def _form(fields: list[str]) -> _Form:
-    pattern, checks, written = "", [], []
-    for field in fields:
-        shape, *rules = field.strip("[]").split(":")
-        least, _, most = shape[1:].partition("-")
-        group = f"([{_SETS[shape[0]]}]{{{least},{most or least}}})"
-        pattern += group + "?" if field.startswith("[") else group
-        checks.append(tuple(rules))
-        written.append(f"{least}{' to ' + most if most else ''} {'digits' if shape[0] == 'N' else 'characters'}")
-    return re.compile(pattern, re.ASCII), " and ".join(written), tuple(checks)
+def _form(words: list[str]) -> _Form:
+    fields = tuple(map(_field, words))
+    pattern = "".join(
+        f"([{field.characters}]{{{field.least},{field.most}}}){'?' * field.is_optional}" for field in fields
+    )
+    written = " and ".join(
+        f"{field.least}{f' to {field.most}' * (field.most > field.least)} "
+        f"{'digits' if field.is_digits else 'characters'}{' or none' * field.is_optional}"
+        for field in fields
+    )
+    return _Form(re.compile(pattern, re.ASCII), written, fields)
+
+
+def _field(word: str) -> Field:
+    shape, *rules = word.strip("[]").split(":")
+    least, _, most = shape[1:].partition("-")
+    return Field(_SETS[shape[0]], int(least), int(most or least), tuple(rules), word.startswith("["))
 
 
 def _has_check_digit(digits: str) -> bool:

@@ -1,8 +1,8 @@
 """GS1 Digital Link: the address in a QR label, read by GS1's table of application identifiers.
 
 A label names its product (AI 01, a GTIN) and its box (AI 21, a serial number):
-`https://shop.example/01/09506000134352/21/BOX-1`, behind any path of the shop's own. The uncompressed form of the
-standard is read (GS1 Digital Link: URI syntax, release 1.4).
+`https://shop.example/01/09506000134352/21/BOX-1`, behind any path of the shop's own (GS1 Digital Link: URI syntax,
+release 1.4). Short labels may have all or a part of that packed into their last segment (see `compressed_link.py`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from pipelines.contracts.application_identifiers import breaks_rule, is_identifier
+from pipelines.contracts.application_identifiers import breaks_rule, identifier_lengths, is_identifier
+from pipelines.contracts.compressed_link import CompressionError, decompress
 
 # The primary keys with their qualifiers, in the one order that the standard allows; of alternatives one may be used.
 _KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -99,7 +100,13 @@ def parse_elements(
     if found is None or not _CHARACTERS.fullmatch(link):
         raise DigitalLinkError("digital_link_is_a_web_address", "expected https://…/01/<GTIN>/21/<box>")
     _, path, query = found.groups()
-    elements = _path_elements(path.split("/"), has_names=has_names)
+    segments = path.split("/")
+    try:
+        elements = _path_elements(segments, has_names=has_names)
+    except DigitalLinkError:
+        elements = _compressed_elements(segments, has_names=has_names)
+        if not elements:
+            raise
     for identifier, value in _attributes(query or "", elements, has_unknown=has_unknown):
         if identifier in elements:
             raise DigitalLinkError("digital_link_says_each_thing_once", f"expected ({identifier}) once")
@@ -135,6 +142,21 @@ def _path_elements(segments: list[str], *, has_names: bool) -> dict[str, str]:
     raise DigitalLinkError("digital_link_names_product_and_box", "expected both 01 (product) and 21 (box)")
 
 
+def _compressed_elements(segments: list[str], *, has_names: bool) -> dict[str, str]:
+    """What is packed into the last segment, behind a key that is not or with its own; nothing when nothing is."""
+    try:
+        packed = decompress(segments[-1])
+        shown = _path_elements(segments[:-1], has_names=has_names) if len(segments) > 2 else {}  # noqa: PLR2004
+    except CompressionError:
+        return {}
+    except DigitalLinkError:
+        shown = {}
+    elements = {**shown, **packed}
+    if len(elements) < len(shown) + len(packed) or not any(one in _KEYS for one in elements):
+        return {}
+    return dict(sorted(elements.items(), key=lambda element: element[0] not in _KEYS))
+
+
 def _attributes(query: str, elements: dict[str, str], *, has_unknown: bool) -> list[tuple[str, str]]:
     """What is said behind `?`: application identifiers; other parameters are the shop's own."""
     key, *qualifiers = elements
@@ -155,14 +177,8 @@ def _attributes(query: str, elements: dict[str, str], *, has_unknown: bool) -> l
 
 
 def _may_be_given_out(identifier: str) -> bool:
-    """Whether an identifier has the length that all those with its first two digits have (GS1, figure 7.8.5-2)."""
-    lengths = {
-        length
-        for length in (2, 3, 4)
-        for rest in range(10 ** (length - 2))
-        if is_identifier(f"{identifier[:2]}{rest:0{length - 2}d}" if length > 2 else identifier[:2])  # noqa: PLR2004
-    }
-    return len(identifier) in (lengths or (2, 3, 4))
+    """Whether an identifier has the length that all those with its first two digits have."""
+    return len(identifier) in (identifier_lengths(identifier[:2]) or (2, 3, 4))
 
 
 def _decoded(value: str) -> str:
