@@ -55,7 +55,8 @@ def tile(headline: Headline) -> str:
         f'<section class="fs-tile"><h3>{text(headline.title)}</h3>'
         f'<p class="fs-value{quiet}">{text(headline.value)} {state}</p>'
         f'<p class="fs-basis">{text(headline.basis)}</p>{interval}<dl>{beside}</dl>'
-        f"<details><summary>How is this worked out?</summary><p>{text(headline.sentence)}</p></details></section>"
+        f"<details><summary>How is this worked out?</summary><p>{text(headline.sentence)} Counted from:"
+        f" {text(headline.basis)}. Formula, edges and SQL are in the Dictionary.</p></details></section>"
     )
 
 

@@ -120,6 +120,32 @@ _TABLES = {
         from raw.drop_stock as s cross join raw.as_of as a
         where s.drop_id = ? and s.staged_at <= a.as_of order by all
     """,
+    # The drop that began nearest to the same date of the year before, three weeks off at most: holidays keep their date
+    # or move by days. Aligned by hours since the start, up to where this drop has come.
+    "year_before": """
+        with this as (
+            select drop_id, starts_at, ends_at, hours_elapsed, currency_code from marts.dim_drops where drop_id = ?
+        ),
+        before as (
+            select d.drop_id, d.name, d.currency_code, this.hours_elapsed,
+                date_diff('day', this.starts_at - interval 1 year, d.starts_at) as days_off
+            from marts.dim_drops as d cross join this
+            where abs(date_diff('day', this.starts_at - interval 1 year, d.starts_at)) <= 21
+            order by abs(days_off), d.drop_id limit 1
+        ),
+        compared as (
+            select drop_id, 'this drop' as which, 0 as days_off, hours_elapsed, currency_code from this
+            union all
+            select drop_id, 'year before', days_off, hours_elapsed, currency_code from before
+        )
+        select c.which, c.drop_id, c.days_off, c.hours_elapsed as hours_compared,
+            coalesce(sum(s.sold_units), 0)::bigint as sold_units,
+            coalesce(sum(s.gross_sales_amount), 0) as gross_sales_amount, c.currency_code
+        from compared as c left join marts.fct_sku_sales_hourly as s
+            on s.drop_id = c.drop_id and s.hours_since_start < c.hours_elapsed
+        where exists (select 1 from before)
+        group by all order by c.which
+    """,
     "returns_by_reason": _QUERIES["returns"],
 }
 # Of all files, whatever the drop.

@@ -68,6 +68,7 @@ def _page_data(report: AuditReport) -> dict[str, Any]:
         "returns": _returns(report),
         "items": _items(report),
         "uplift": _uplift_sentence(report),
+        "year_before": _year_before(report),
         "costs": _costs(report),
         "prior_prices": _prior_prices(report),
         "files": _files(report),
@@ -115,6 +116,22 @@ def _uplift_sentence(report: AuditReport) -> str:
     low, high = (words.money(round(bound, 2), currency) for bound in (uplift.interval.low, uplift.interval.high))
     difference = words.money(round(uplift.difference, 2), currency)
     return f"{counts}. Gross sales an hour differ by {difference} (95% interval {low} to {high})."
+
+
+def _year_before(report: AuditReport) -> str:
+    pair = {row["which"]: row for row in report.tables["year_before"].iter_rows(named=True)}
+    if not pair:
+        return "No drop began near the same date of the year before: nothing to compare with."
+    this, before = pair["this drop"], pair["year before"]
+    off = int(before["days_off"])
+    when = "on the same date" if off == 0 else f"{abs(off)} days {'later' if off > 0 else 'earlier'} in its year"
+    amounts = [words.money(row["gross_sales_amount"], row["currency_code"]) for row in (this, before)]
+    return (
+        f"The drop of the year before ({words.visible(before['drop_id'])}) began {when}. In the first"
+        f" {this['hours_compared']:.0f} hours: {words.count(this['sold_units'], 'unit', 'units')}, {amounts[0]} gross"
+        f" now, {words.count(before['sold_units'], 'unit', 'units')}, {amounts[1]} then."
+        " Other goods, prices and buyers differ too: this is no effect of the engine."
+    )
 
 
 def _costs(report: AuditReport) -> list[list[str]]:
