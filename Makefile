@@ -7,7 +7,7 @@ READY := .venv/.ready
 export DO_NOT_TRACK := 1
 export PYTHONHASHSEED := 0
 
-.PHONY: setup demo test check format dashboard dagster soak clean
+.PHONY: setup demo test check format dashboard dagster soak soak-ingest clean
 
 setup: $(READY)
 
@@ -43,6 +43,10 @@ dagster: $(READY)
 
 soak: $(READY)
 	$(BIN)/pytest -m soak
+
+# Twenty thousand broken files: some five minutes on two idle cores.
+soak-ingest: $(READY)
+	$(BIN)/pytest -m soak tests/faults/test_fuzz_ingest.py
 
 clean:
 	rm -rf .venv data/demo dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache
