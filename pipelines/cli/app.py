@@ -13,6 +13,7 @@ from pipelines.cli import (
     inspect,
     metrics,
     operator,
+    pricing,
     privacy,
     reconcile,
     rehearse,
@@ -37,6 +38,9 @@ app.command()(status.status)
 app.command()(report.report)
 app.command()(privacy.erase)
 app.command()(privacy.rotate_key)
+app.command()(pricing.replay)
+app.command()(pricing.why)
+app.command()(pricing.backtest)
 app.command()(dashboard.dashboard)
 app.command()(dashboard.dagster)
 app.command()(rehearse.rehearse)

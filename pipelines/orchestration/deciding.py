@@ -12,11 +12,12 @@ from datetime import datetime
 
 from pipelines.pricing import assemble
 from pipelines.pricing.decide import decide
+from pipelines.pricing.engine import POLICIES
 from pipelines.pricing.guardrails import PlanRefusedError
-from pipelines.pricing.ledger_rows import Belief, Clamp, DecidedHour, find_chain_breaks
+from pipelines.pricing.ledger_rows import DecidedHour, find_chain_breaks
 from pipelines.pricing.policy import ListPricePolicy, Policy
 from pipelines.pricing.problem import NotANumberError
-from pipelines.pricing.replay import ReplayReport, StoredDrop, replay_drop
+from pipelines.pricing.replay import ReplayReport, replay_drop
 from pipelines.warehouse import ledger
 from pipelines.warehouse.connect import Connection
 
@@ -73,22 +74,9 @@ def decide_hour(
     )
 
 
-def replay_ledger(
-    connection: Connection,
-    drop_id: str,
-    policies: Iterable[Policy] = (SAFE_POLICY,),
-    schema: str = "pricing",
-) -> ReplayReport:
+def replay_ledger(connection: Connection, drop_id: str, policies: Iterable[Policy] = POLICIES) -> ReplayReport:
     """Recompute every decision of a drop from the ledger's own frames and compare."""
-    rows = ledger.fetch_ledger(connection, drop_id, schema)
-    stored = StoredDrop(
-        drop_id=drop_id,
-        decisions=tuple(map(assemble.decision_from_row, rows["decisions"])),
-        clamps=tuple(Clamp(**{field.name: row[field.name] for field in fields(Clamp)}) for row in rows["clamps"]),
-        beliefs=tuple(Belief(**{field.name: row[field.name] for field in fields(Belief)}) for row in rows["beliefs"]),
-        frames={row["inputs_sha256"]: row["frame_json"] for row in rows["inputs"]},
-    )
-    return replay_drop(stored, policies)
+    return replay_drop(assemble.stored_drop(drop_id, ledger.fetch_ledger(connection, drop_id)), policies)
 
 
 def _decide_drop(rows: ledger.DropRows, as_of: datetime, policy: Policy) -> tuple[DecidedHour | None, str | None]:

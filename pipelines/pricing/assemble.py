@@ -7,13 +7,13 @@ see in that hour, and for how long" is answered. Fetching the rows is not here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pipelines.pricing.ledger_rows import DECISION_COLUMNS, Decision, hash_decision
+from pipelines.pricing.ledger_rows import DECISION_COLUMNS, Belief, Clamp, Decision, hash_decision
 from pipelines.pricing.problem import (
     CHAIN_START,
     HOUR,
@@ -26,6 +26,7 @@ from pipelines.pricing.problem import (
     SkuState,
     floor_hour,
 )
+from pipelines.pricing.replay import StoredDrop
 
 Row = Mapping[str, Any]
 
@@ -114,6 +115,17 @@ def build_problem(rows: DropRows, as_of: datetime, shop_prior: ShopPrior | None 
 def decision_from_row(row: Row) -> Decision:
     """A `Decision` from a row of `pricing.decisions`; further columns are left aside."""
     return Decision(**{name: row[name] for name in DECISION_COLUMNS})
+
+
+def stored_drop(drop_id: str, tables: Mapping[str, Sequence[Row]]) -> StoredDrop:
+    """The ledger's rows of one drop, by table, as a replay takes them."""
+    return StoredDrop(
+        drop_id=drop_id,
+        decisions=tuple(map(decision_from_row, tables["decisions"])),
+        clamps=tuple(Clamp(**{field.name: row[field.name] for field in fields(Clamp)}) for row in tables["clamps"]),
+        beliefs=tuple(Belief(**{field.name: row[field.name] for field in fields(Belief)}) for row in tables["beliefs"]),
+        frames={row["inputs_sha256"]: row["frame_json"] for row in tables["inputs"]},
+    )
 
 
 def _sku_state(row: Row, sold: Mapping[tuple[str, str], Mapping[datetime, int]]) -> SkuState:

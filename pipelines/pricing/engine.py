@@ -18,7 +18,7 @@ from pipelines.pricing.exploration import EXPLORATION_RATE, exploration_rate, ex
 from pipelines.pricing.guardrails import Cell
 from pipelines.pricing.learning import frame_drop, learn_drop
 from pipelines.pricing.planning import SAMPLES_COUNT, plan_hour
-from pipelines.pricing.policy import Alternative, BandBelief, Proposal
+from pipelines.pricing.policy import Alternative, BandBelief, ListPricePolicy, Policy, Proposal
 from pipelines.pricing.prior import start_belief
 from pipelines.pricing.problem import BANDS, HOUR, DropProblem
 
@@ -76,6 +76,10 @@ class LearningPolicy:
                 )
             )
         return proposals
+
+
+# Every policy that a ledger may name, so that any of its decisions can be made again.
+POLICIES: tuple[Policy, ...] = (ListPricePolicy(), LearningPolicy())
 
 
 def predict_interval(expected: Floats, log_sd: Floats) -> tuple[Floats, Floats]:

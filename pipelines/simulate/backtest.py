@@ -7,6 +7,7 @@ how many processes ran it, and finished jobs are kept in a folder and not run ag
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -88,6 +89,7 @@ class Outcome:
         profit: Objective.
         gain: Money above salvaging all.
         leftover: Units.
+        engine: The engine's objective on the same drops.
         clairvoyant: The clairvoyant's objective on the same drops.
         fluid: The fluid bound of the objective.
         fluid_gain: The fluid bound of the gain.
@@ -98,6 +100,7 @@ class Outcome:
     profit: Floats
     gain: Floats
     leftover: Floats
+    engine: Floats
     clairvoyant: Floats
     fluid: Floats
     fluid_gain: Floats
@@ -199,8 +202,17 @@ def contenders(drops: Drops) -> list[Contender[Any]]:
     ]
 
 
+def summarise_jobs(jobs: Sequence[Job], folder: Path) -> dict[str, dict[str, dict[str, Any]]]:
+    """The figures of every family and policy of finished jobs."""
+    figures = {}
+    for family in dict.fromkeys(job.family for job in jobs):
+        outcomes = read_outcomes([folder / f"{job.key}.npz" for job in jobs if job.family == family])
+        figures[family] = {name: summarise(outcome) for name, outcome in outcomes.items()}
+    return figures
+
+
 def read_outcomes(paths: Sequence[Path]) -> dict[str, Outcome]:
-    """Join the jobs of one family: outcome by policy; a policy that ran on fewer drops is compared on those."""
+    """Join the jobs of one family: outcome by policy; one that ran on fewer drops is compared on those."""
     parts: dict[str, list[Outcome]] = {}
     for path in paths:
         with np.load(path) as kept:
@@ -212,6 +224,7 @@ def read_outcomes(paths: Sequence[Path]) -> dict[str, Outcome]:
                     profit=arrays[f"{name}/profit"],
                     gain=arrays[f"{name}/gain"],
                     leftover=arrays[f"{name}/leftover"],
+                    engine=arrays["engine/profit"][:count],
                     clairvoyant=arrays["clairvoyant_dp/profit"][:count],
                     fluid=arrays["fluid"][:count],
                     fluid_gain=arrays["fluid_gain"][:count],
@@ -222,30 +235,33 @@ def read_outcomes(paths: Sequence[Path]) -> dict[str, Outcome]:
     return {name: _join(outcomes) for name, outcomes in parts.items()}
 
 
-def summarise(outcome: Outcome, engine: Outcome | None = None) -> dict[str, Any]:
-    """The figures of one policy in one family; with `engine`, also how far the engine is ahead on the same drops.
+def summarise(outcome: Outcome) -> dict[str, Any]:
+    """The figures of one policy in one family, and how far the engine is ahead of it on the same drops.
 
     Percentages are ratios of sums over drops; intervals are 95 % of paired bootstrap samples of drops.
     """
     picks = _resamples(len(outcome.profit))
-    share = 100 * outcome.profit[picks].sum(axis=1) / outcome.clairvoyant[picks].sum(axis=1)
-    figures: dict[str, Any] = {
+    ceiling = outcome.clairvoyant[picks].sum(axis=1)
+    share = 100 * outcome.profit[picks].sum(axis=1) / ceiling
+    ahead = outcome.engine - outcome.profit
+    lead = 100 * ahead[picks].sum(axis=1) / ceiling
+    return {
         "drops": len(outcome.profit),
-        "percent_of_clairvoyant_dp": 100 * outcome.profit.sum() / outcome.clairvoyant.sum(),
-        "interval": [float(value) for value in np.quantile(share, [0.025, 0.975])],
-        "percent_of_fluid": 100 * outcome.profit.sum() / outcome.fluid.sum(),
+        "percent_of_clairvoyant_dp": float(100 * outcome.profit.sum() / outcome.clairvoyant.sum()),
+        "interval": np.quantile(share, [0.025, 0.975]).tolist(),
+        "percent_of_fluid": float(100 * outcome.profit.sum() / outcome.fluid.sum()),
         "p5_capture": float(np.quantile(outcome.gain / outcome.fluid_gain, 0.05)),
-        "leftover_rate": outcome.leftover.sum() / outcome.stock.sum(),
+        "leftover_rate": float(outcome.leftover.sum() / outcome.stock.sum()),
         "floor_violations": outcome.violations,
+        "engine_lead": float(100 * ahead.sum() / outcome.clairvoyant.sum()),
+        "engine_lead_interval": np.quantile(lead, [0.025, 0.975]).tolist(),
+        "engine_behind_rate": float((ahead < 0).mean()),
     }
-    if engine is not None:
-        count = len(outcome.profit)
-        ahead = engine.profit[:count] - outcome.profit
-        lead = 100 * ahead[picks].sum(axis=1) / outcome.clairvoyant[picks].sum(axis=1)
-        figures["engine_lead"] = 100 * ahead.sum() / outcome.clairvoyant.sum()
-        figures["engine_lead_interval"] = [float(value) for value in np.quantile(lead, [0.025, 0.975])]
-        figures["engine_behind_rate"] = float((ahead < 0).mean())
-    return figures
+
+
+def has_mabwiser() -> bool:
+    """Whether the dev extra is installed."""
+    return importlib.util.find_spec("mabwiser") is not None
 
 
 def is_mark_met(family: str, figures: Mapping[str, Any]) -> bool:
@@ -284,7 +300,7 @@ def _brief_part(brief: Brief, index: slice) -> Brief:
 
 
 def _join(outcomes: Sequence[Outcome]) -> Outcome:
-    """One outcome of several chunks; the engine's drops of a chunk that a policy skipped are matched by the caller."""
+    """One outcome of several chunks."""
     arrays = {
         name: np.concatenate([vars(outcome)[name] for outcome in outcomes])
         for name in Outcome.__dataclass_fields__

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines.warehouse.published import PublishedSnapshot
 from pipelines.warehouse.tables import PRICING_TABLES
 
 Row = dict[str, Any]
@@ -116,6 +117,15 @@ select max(as_of) as met_at from (
 """
 
 
+_OF_DROP = "select decision_id from pricing.decisions where drop_id = $drop"
+_LEDGER: dict[str, str] = {
+    "inputs": "select * from pricing.inputs where drop_id = $drop order by valid_from, inputs_sha256",
+    "decisions": "select * from pricing.decisions where drop_id = $drop order by valid_from, sku, channel",
+    "clamps": f"select * from pricing.clamps where decision_id in ({_OF_DROP}) order by decision_id, position",
+    "beliefs": f"select * from pricing.beliefs where decision_id in ({_OF_DROP}) order by decision_id, band",
+}
+
+
 def fetch_due_drops(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> list[DropRows]:
     """The rows of each drop that has an hour to decide or to write down as missed at `as_of` (aware, a full hour)."""
     instant = as_of.astimezone(UTC).replace(tzinfo=None)
@@ -165,16 +175,26 @@ def append_decisions(
     connection.commit()
 
 
-def fetch_ledger(connection: duckdb.DuckDBPyConnection, drop_id: str, schema: str = "pricing") -> dict[str, list[Row]]:
+def fetch_ledger(connection: duckdb.DuckDBPyConnection, drop_id: str) -> dict[str, list[Row]]:
     """The ledger's rows of one drop by table: `inputs`, `decisions`, `clamps`, `beliefs`, in a fixed order."""
-    of_drop = f"select decision_id from {schema}.decisions where drop_id = $drop"
-    queries = {
-        "inputs": f"select * from {schema}.inputs where drop_id = $drop order by valid_from, inputs_sha256",
-        "decisions": f"select * from {schema}.decisions where drop_id = $drop order by valid_from, sku, channel",
-        "clamps": f"select * from {schema}.clamps where decision_id in ({of_drop}) order by decision_id, position",
-        "beliefs": f"select * from {schema}.beliefs where decision_id in ({of_drop}) order by decision_id, band",
+    return {table: _fetch(connection, query, {"drop": drop_id}) for table, query in _LEDGER.items()}
+
+
+def read_ledger(snapshot: PublishedSnapshot, drop_id: str) -> dict[str, list[Row]]:
+    """The same rows from a published snapshot."""
+    return {
+        table: [
+            {name: _aware(value) for name, value in row.items()}
+            for row in snapshot.frame(query, {"drop": drop_id}).iter_rows(named=True)
+        ]
+        for table, query in _LEDGER.items()
     }
-    return {table: _fetch(connection, query, {"drop": drop_id}) for table, query in queries.items()}
+
+
+def read_priced_drops(snapshot: PublishedSnapshot) -> list[str]:
+    """Drops that have decisions in a published snapshot."""
+    frame = snapshot.frame("select distinct drop_id from pricing.decisions order by drop_id")
+    return [str(drop_id) for drop_id in frame["drop_id"]]
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, object]]) -> None:

@@ -17,10 +17,11 @@ from pipelines.simulate.backtest import (
 from pipelines.simulate.demand_world import FAMILIES
 
 
-def outcome(profit, clairvoyant):
+def outcome(profit, clairvoyant, engine=None):
     profit, clairvoyant = np.array(profit, dtype=float), np.array(clairvoyant, dtype=float)
     ones = np.ones(len(profit))
-    return Outcome(profit, profit, ones, clairvoyant, clairvoyant + 1, clairvoyant + 1, 10 * ones, 0)
+    engine = profit if engine is None else np.array(engine, dtype=float)
+    return Outcome(profit, profit, ones, engine, clairvoyant, clairvoyant + 1, clairvoyant + 1, 10 * ones, 0)
 
 
 def test_every_family_has_a_mark():
@@ -40,8 +41,7 @@ def test_percentages_are_ratios_of_sums():
 
 
 def test_the_lead_is_counted_on_the_same_drops():
-    engine = outcome([2.0, 10.0, 3.0], [2.0, 10.0, 4.0])
-    figures = summarise(outcome([1.0, 9.0, 4.0], [2.0, 10.0, 4.0]), engine)
+    figures = summarise(outcome([1.0, 9.0, 4.0], [2.0, 10.0, 4.0], engine=[2.0, 10.0, 3.0]))
     assert figures["engine_lead"] == pytest.approx(100 * 1 / 16)
     assert figures["engine_behind_rate"] == pytest.approx(1 / 3)
 
