@@ -172,7 +172,7 @@ def _family_table(family: str, policies: Mapping[str, Mapping[str, Any]]) -> Tab
     title = f"{family}, {engine['drops']} drops: mark {mark} {verdict}, stretch {stretch} (% of the clairvoyant)"
     table = Table(title=title, title_justify="left", box=box.SIMPLE, padding=(0, 1, 0, 0))
     table.add_column("policy", no_wrap=True)
-    for name in ("%", "95 %", "% fluid", "p5", "left over", "engine +", "at least"):
+    for name in ("%", "95 %", "p5", "left", "behind by", "at least"):
         table.add_column(name, justify="right", no_wrap=True)
     for name, each in sorted(policies.items(), key=lambda item: -item[1]["percent_of_clairvoyant_dp"]):
         low, high = each["interval"]
@@ -180,7 +180,6 @@ def _family_table(family: str, policies: Mapping[str, Mapping[str, Any]]) -> Tab
             name,
             f"{each['percent_of_clairvoyant_dp']:.2f}",
             f"{low:.1f}–{high:.1f}",
-            f"{each['percent_of_fluid']:.1f}",
             f"{each['p5_capture']:.2f}",
             f"{each['leftover_rate']:.1%}",
             f"{each['engine_lead']:+.2f}",

@@ -14,14 +14,18 @@ from pipelines.pricing import assemble
 from pipelines.pricing.decide import decide
 from pipelines.pricing.engine import POLICIES
 from pipelines.pricing.guardrails import PlanRefusedError
+from pipelines.pricing.learning import fit_shop_prior
 from pipelines.pricing.ledger_rows import DecidedHour, find_chain_breaks
 from pipelines.pricing.policy import ListPricePolicy, Policy
-from pipelines.pricing.problem import NotANumberError
+from pipelines.pricing.problem import NotANumberError, ShopPrior
 from pipelines.pricing.replay import ReplayReport, replay_drop
 from pipelines.warehouse import ledger
 from pipelines.warehouse.connect import Connection
 
 SAFE_POLICY = ListPricePolicy()
+
+# Three months of a shop that sells every other week: goods and buyers of longer ago are others.
+PAST_DROPS = 6
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,10 @@ def decide_hour(
     """
     hours: list[DecidedHour] = []
     problems: list[str] = []
-    for rows in ledger.fetch_due_drops(connection, as_of):
-        decided, problem = _decide_drop(rows, as_of, policy)
+    due = ledger.fetch_due_drops(connection, as_of)
+    prior = _learn_shop(connection, as_of) if due and policy is not SAFE_POLICY else None
+    for rows in due:
+        decided, problem = _decide_drop(rows, as_of, policy, prior)
         if decided is not None and decided.decisions:
             hours.append(decided)
         if problem is not None:
@@ -79,16 +85,31 @@ def replay_ledger(connection: Connection, drop_id: str, policies: Iterable[Polic
     return replay_drop(assemble.stored_drop(drop_id, ledger.fetch_ledger(connection, drop_id)), policies)
 
 
-def _decide_drop(rows: ledger.DropRows, as_of: datetime, policy: Policy) -> tuple[DecidedHour | None, str | None]:
+def _learn_shop(connection: Connection, as_of: datetime) -> ShopPrior | None:
+    """What the shop's last drops taught, each looked at from its end."""
+    return fit_shop_prior(
+        [
+            assemble.build_problem(_as_drop_rows(rows), rows.drop["ends_at"])
+            for rows in ledger.fetch_past_drops(connection, as_of, PAST_DROPS)
+        ]
+    )
+
+
+def _as_drop_rows(rows: ledger.DropRows) -> assemble.DropRows:
+    """The same fields, for the room that may not import the warehouse's."""
+    return assemble.DropRows(**{field.name: getattr(rows, field.name) for field in fields(rows)})
+
+
+def _decide_drop(
+    rows: ledger.DropRows, as_of: datetime, policy: Policy, prior: ShopPrior | None
+) -> tuple[DecidedHour | None, str | None]:
     """The hour of one drop, and what there is to say about it."""
     found = None
     breaks = find_chain_breaks(map(assemble.decision_from_row, rows.decisions))
     if breaks:
         found = f"{rows.drop['drop_id']}: {breaks[0]} does not carry the hash of the decision before it; list price"
         policy = SAFE_POLICY
-    problem = assemble.build_problem(
-        assemble.DropRows(**{field.name: getattr(rows, field.name) for field in fields(rows)}), as_of
-    )
+    problem = assemble.build_problem(_as_drop_rows(rows), as_of, prior)
     try:
         return decide(problem, policy), found
     except PlanRefusedError as refusal:

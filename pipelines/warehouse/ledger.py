@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines.contracts.price_bands import FALLBACK_GRACE
 from pipelines.warehouse.published import PublishedSnapshot
 from pipelines.warehouse.tables import PRICING_TABLES
 
@@ -37,19 +38,21 @@ class DropRows:
     known_since: datetime
 
 
+# When a plan was first loaded: before that no tick could have decided.
+_KNOWN = """
+(select drops.drop_id, min(files.as_of) as known_since
+ from raw.drops as drops inner join raw.landing_files as files on drops._file_id = files.file_id
+ group by drops.drop_id)
+"""
+
 # A drop is due while an hour of it that this shop's ticks were there for has no decision: the coming hour, or hours
 # that passed since the plan was first loaded, also when the drop ended meanwhile.
 _DUE = """
-with known as (
-    select drops.drop_id, min(files.as_of) as known_since
-    from raw.drops as drops inner join raw.landing_files as files on drops._file_id = files.file_id
-    group by drops.drop_id
-),
-decided as (select drop_id, max(valid_to) as decided_to from pricing.decisions group by drop_id),
+with decided as (select drop_id, max(valid_to) as decided_to from pricing.decisions group by drop_id),
 due as (
     select dims.*, known.known_since, decided.decided_to
     from marts.dim_drops as dims
-    inner join known using (drop_id)
+    inner join {known} as known using (drop_id)
     left join decided using (drop_id)
 )
 select * from due
@@ -58,7 +61,14 @@ where starts_at < $as_of + interval 1 hour
     and coalesce(decided_to, $as_of) <= $as_of
     and known_since <= $as_of
 order by drop_id
-"""
+""".replace("{known}", _KNOWN)
+
+_PAST = """
+select dims.*, known.known_since
+from marts.dim_drops as dims inner join {known} as known using (drop_id)
+where ends_at <= $as_of and drop_id in (select drop_id from marts.fct_sku_sales_hourly)
+order by ends_at desc, drop_id limit $limit
+""".replace("{known}", _KNOWN)
 
 # Parts of a plan are tied to it by its hash; of equal versions the smallest hash wins, as in staging.
 _WINNING_PLAN = """
@@ -82,7 +92,10 @@ _PARTS: dict[str, str] = {
     "sold_out": """
         select drop_id, sku, sold_out_at from marts.rpt_inventory_velocity_by_sku
         where sold_out_at is not null and drop_id in (select unnest($drops))""",
-    "decisions": "select * from pricing.decisions where drop_id in (select unnest($drops))",
+    # A price decided later than storefronts wait for one was never shown: they had gone back to list.
+    "decisions": """
+        select *, reason = 'missed' or decided_at <= valid_from + $grace as is_shown from pricing.decisions
+        where drop_id in (select unnest($drops))""",
     # Prices of the window teach, those of the thirty days before now are the lawful prior price.
     "shown": """
         select distinct dims.drop_id, shown.sku, shown.channel, shown.valid_from, shown.valid_to, shown.price
@@ -106,13 +119,16 @@ _PARTS: dict[str, str] = {
         where as_of <= $as_of and drop_id in (select unnest($drops))""",
 }
 
+# A header alone is a heartbeat; a file whose every row was rejected says nothing of what was sold.
 _ORDERS_MET = """
+with told as (
+    select file_id, as_of from raw.landing_files
+    where feed = 'orders' and status = 'loaded' and (rows_read = 0 or rejected < rows_read)
+)
 select max(as_of) as met_at from (
-    select as_of from raw.landing_files where feed = 'orders' and status = 'loaded'
+    select as_of from told
     union all
-    select sightings.as_of
-    from raw.file_sightings as sightings inner join raw.landing_files as files using (file_id)
-    where files.feed = 'orders' and files.status = 'loaded'
+    select sightings.as_of from raw.file_sightings as sightings semi join told using (file_id)
 ) where as_of <= $as_of
 """
 
@@ -129,13 +145,23 @@ _LEDGER: dict[str, str] = {
 def fetch_due_drops(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> list[DropRows]:
     """The rows of each drop that has an hour to decide or to write down as missed at `as_of` (aware, a full hour)."""
     instant = as_of.astimezone(UTC).replace(tzinfo=None)
-    due = _fetch(connection, _DUE, {"as_of": instant})
-    if not due:
+    return _fetch_parts(connection, _fetch(connection, _DUE, {"as_of": instant}), instant)
+
+
+def fetch_past_drops(connection: duckdb.DuckDBPyConnection, as_of: datetime, limit: int) -> list[DropRows]:
+    """The rows of the last drops that ended by `as_of` and sold something, in order of time."""
+    instant = as_of.astimezone(UTC).replace(tzinfo=None)
+    past = _fetch(connection, _PAST, {"as_of": instant, "limit": limit})
+    return _fetch_parts(connection, past[::-1], instant)
+
+
+def _fetch_parts(connection: duckdb.DuckDBPyConnection, drops: Sequence[Row], instant: datetime) -> list[DropRows]:
+    """All parts of some drops, a query a table whatever their number."""
+    if not drops:
         return []
-    drops = [row["drop_id"] for row in due]
+    parameters = {"as_of": instant, "drops": [row["drop_id"] for row in drops], "grace": FALLBACK_GRACE}
     parts = {
-        name: _group_by_drop(_fetch(connection, query, _used(query, {"as_of": instant, "drops": drops})))
-        for name, query in _PARTS.items()
+        name: _group_by_drop(_fetch(connection, query, _used(query, parameters))) for name, query in _PARTS.items()
     }
     met_at = _fetch(connection, _ORDERS_MET, {"as_of": instant})[0]["met_at"]
     return [
@@ -145,7 +171,7 @@ def fetch_due_drops(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> l
             orders_met_at=met_at,
             known_since=row["known_since"],
         )
-        for row in due
+        for row in drops
     ]
 
 

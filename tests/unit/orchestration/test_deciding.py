@@ -6,10 +6,11 @@ from decimal import Decimal
 import pytest
 
 from pipelines.orchestration.deciding import decide_hour, replay_ledger
+from pipelines.pricing.engine import LearningPolicy
 from pipelines.pricing.policy import Alternative, Proposal
 from pipelines.warehouse.connect import connect_warehouse
 from pipelines.warehouse.ledger import fetch_ledger
-from tests.unit.warehouse.priced_shop import STARTS_AT, add_drop, make_marts, met_orders, sell
+from tests.unit.warehouse.priced_shop import STARTS_AT, add_drop, make_marts, met_orders, naive, sell
 
 
 class BrokenPolicy:
@@ -92,6 +93,24 @@ def test_the_ledger_replays_equal_and_a_tampered_row_is_found(shop):
                  "from pricing.decisions)")  # fmt: skip
     (found,) = replay_ledger(shop, "advent").differences
     assert (found.column, Decimal(found.stored)) == ("price_amount", 1)
+
+
+def test_the_engine_decides_from_the_fleet_then_from_the_shops_own_drops_and_replays(shop):
+    for hours_in in range(4):
+        sell(shop, hours_in, 1)
+        tick(shop, hours_in, policy=LearningPolicy())
+    rows = fetch_ledger(shop, "advent")["decisions"]
+    assert {row["prior_source"] for row in rows} == {"fleet"}
+    assert {row["reason"] for row in rows} <= {"optimise", "explore"}
+    add_drop(shop, "late", sku="wreath", row_hash=2, known_since=STARTS_AT, starts_at=STARTS_AT + timedelta(hours=72))
+    shop.execute(
+        "update raw.landing_files set as_of = ? where feed = 'orders'", [naive(STARTS_AT + timedelta(hours=72))]
+    )
+    tick(shop, 72, policy=LearningPolicy())
+    (row,) = fetch_ledger(shop, "late")["decisions"]
+    assert (row["prior_source"], row["policy_version"]) == ("cross_drop", "engine-1")
+    assert replay_ledger(shop, "advent").is_equal
+    assert replay_ledger(shop, "late").is_equal
 
 
 def test_a_broken_chain_is_reported_and_pricing_goes_on_at_list(shop):

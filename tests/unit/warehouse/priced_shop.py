@@ -45,8 +45,9 @@ def add_drop(
     known_since: datetime = STARTS_AT - timedelta(days=1),
     with_marts: bool = True,
     holdout_rate: str = "0",
+    starts_at: datetime = STARTS_AT,
 ) -> None:
-    start, end = naive(STARTS_AT), naive(STARTS_AT + timedelta(hours=72))
+    start, end = naive(starts_at), naive(starts_at + timedelta(hours=72))
     file_id = f"drops_{drop_id}_{version}_{row_hash}"
     connection.execute(
         "insert into raw.drops values (?, ?, 'Advent', ?, ?, 'UTC', 'EUR', 0.19, 3, ?, 0, 7, '{}', ?, 1, ?, ?, null)",
