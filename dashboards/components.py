@@ -18,7 +18,6 @@ from dashboards import charts, formatting, queries
 from dashboards.formatting import pill, text
 from pipelines.contracts.price_bands import BandEntry, PriceBands
 from pipelines.figures import words
-from pipelines.figures.dictionary import Entry
 from pipelines.figures.headlines import Headline
 from pipelines.figures.intervals import FEWEST_CASES
 from pipelines.figures.specification import Figure
@@ -514,19 +513,6 @@ def sell_out(hours_to_end: float | None, hours_to_go: float) -> str:
     if hours_to_end <= 0:
         return "sold out"
     return f"in about {hours_to_end:.0f} h" if hours_to_end <= hours_to_go else "not within the drop"
-
-
-def show_entry(entry: Entry) -> None:
-    """One metric of the dictionary."""
-    lines = {
-        "How it is worked out": entry.formula,
-        "Beside it": entry.beside,
-        "At the edges": entry.edges,
-        "Direction": entry.better,
-    }
-    facts = "".join(f"<dt>{text(label)}</dt><dd>{text(line)}</dd>" for label, line in lines.items())
-    head = f"<h3>{text(entry.title)}</h3><p>{text(entry.sentence)}</p>"
-    st.html(f'<section class="fs-card fs-entry">{head}<dl>{facts}</dl></section>')
 
 
 def show_foot(snapshot: queries.Snapshot, where: ZoneInfo) -> None:

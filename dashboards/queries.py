@@ -236,28 +236,21 @@ def lead_time_counts(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     return rows(snapshot, sql, scope)
 
 
-# What a page may group lead times by; the column is chosen here and never comes from a link.
-_LEAD_TIME_GROUPS = {
-    "hub": "coalesce(h.name, p.hub_id)",
-    "carrier": "p.carrier",
-    "day": "strftime(p.ordered_at, '%Y-%m-%d')",
-}
-
-
-def lead_time_groups(snapshot: Snapshot, scope: str, group: str) -> pl.DataFrame:
-    """Delivered shipments of the headline by hub, carrier or day of order: name, count, median hours."""
+def lead_time_groups(snapshot: Snapshot, scope: str, dimension: str) -> pl.DataFrame:
+    """Delivered shipments of the headline by hub, carrier, day or promise: name, count, median hours."""
     # A long history has thousands of days and carriers: the chart shows the twelve that matter most, days the latest.
-    order = "name desc" if group == "day" else "delivered_count desc, name"
-    sql = f"""
+    sql = """
         select * from (
-            select {_LEAD_TIME_GROUPS[group]} as name, count(*) as delivered_count,
-                median(p.order_to_door_hours) as median_hours
-            from marts.fct_parcel_lead_times as p left join marts.dim_hubs as h using (hub_id)
-            where p.scope = ? and p.is_in_headline and p.state = 'delivered' group by all
-            order by {order} limit 12
-        ) order by {"name" if group == "day" else order}
+            select coalesce(h.name, b.dimension_value) as name, b.delivered_count,
+                b.delivered_only_median_hours as median_hours
+            from marts.rpt_lead_time_breakdown as b
+            left join marts.dim_hubs as h on b.dimension = 'hub' and b.dimension_value = h.hub_id
+            where b.scope = ? and b.dimension = ?
+            order by case when b.dimension = 'day' then b.dimension_value end desc, b.delivered_count desc, name
+            limit 12
+        ) order by case when ? = 'day' then name end, delivered_count desc, name
     """
-    return rows(snapshot, sql, scope)
+    return rows(snapshot, sql, scope, dimension, dimension)
 
 
 def lead_time_rings(snapshot: Snapshot, scope: str) -> pl.DataFrame:
@@ -439,6 +432,18 @@ def scorecards(snapshot: Snapshot) -> pl.DataFrame:
         order by c.scope = 'shop', d.starts_at desc, c.scope
     """
     return rows(snapshot, sql)
+
+
+def comparisons(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
+    """A drop's headline numbers beside those of the drop before, of the season before and of the shop."""
+    sql = """
+        select c.compared_with, coalesce(d.name, c.other_scope) as other_name, c.metric, c.metric_value, c.other_value,
+            c.difference, c.difference_lower, c.difference_upper
+        from marts.rpt_drop_comparison as c left join marts.dim_drops as d on c.other_scope = d.drop_id
+        where c.scope = ? and c.other_scope is not null
+        order by list_position(['previous_drop', 'last_year', 'shop'], c.compared_with), c.metric
+    """
+    return rows(snapshot, sql, drop_id)
 
 
 def sales_of_drops(snapshot: Snapshot, drop_ids: tuple[str, ...]) -> pl.DataFrame:

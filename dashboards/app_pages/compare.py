@@ -42,4 +42,26 @@ components.show_rows(
      Column("boxes", "Scans and shares a box", is_numeric=True, is_wide=True)],
     chosen, "No drop has orders yet.",
 )  # fmt: skip
+currency = chosen.drop["currency_code"] if chosen.drop else None
+differences = [
+    {
+        "against": words.COMPARISONS[row["compared_with"]]
+        + ("" if row["compared_with"] == "shop" else f": {row['other_name']}"),
+        "metric": words.METRICS[row["metric"]],
+        "this": words.metric(row["metric"], row["metric_value"], currency),
+        "other": words.metric(row["metric"], row["other_value"], currency),
+        "difference": words.metric(row["metric"], row["difference"], currency),
+        "interval": words.span(
+            *(words.metric(row["metric"], row[f"difference_{end}"], currency) for end in ("lower", "upper"))
+        ),
+    }
+    for row in queries.comparisons(snapshot, chosen.scope).iter_rows(named=True)
+]
+components.show_rows(
+    "This drop against others", pl.DataFrame(differences),
+    [Column("against", "Against"), Column("metric", "Metric"), Column("this", "This drop", is_numeric=True),
+     Column("other", "The other", is_numeric=True), Column("difference", "Difference", is_numeric=True),
+     Column("interval", "95% interval", is_numeric=True, is_wide=True)],
+    chosen, "There is nothing to compare with yet.",
+)  # fmt: skip
 components.show_foot(snapshot, chosen.where)

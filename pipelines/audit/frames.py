@@ -64,25 +64,21 @@ _QUERIES = {
 _TABLES = {
     "items": """
         with sold as (
-            select s.drop_id, s.sku, sum(s.sold_units)::bigint as sold_units,
-                sum(s.returned_units)::bigint as returned_units, sum(s.gross_sales_amount) as gross_sales_amount,
-                sum(s.discounts_amount) as discounts_amount, sum(s.refunds_amount) as refunds_amount,
-                sum(s.net_sales_amount) as net_sales_amount,
-                sum(s.net_sales_amount::double / (1 + d.tax_rate) * (1 - coalesce(c.fee_rate, 0))) as earned
-            from marts.fct_sku_sales_hourly as s join marts.dim_drops as d using (drop_id)
-            left join raw.drop_channels as c using (drop_id, channel)
-            where s.drop_id = ? group by all
+            select drop_id, sku, sum(sold_units)::bigint as sold_units, sum(returned_units)::bigint as returned_units,
+                sum(gross_sales_amount) as gross_sales_amount, sum(discounts_amount) as discounts_amount,
+                sum(refunds_amount) as refunds_amount, sum(net_sales_amount) as net_sales_amount,
+                sum(fees_amount) as fees_amount, sum(goods_cost_amount) as goods_cost_amount,
+                sum(margin_amount) as margin_amount
+            from marts.rpt_margins where drop_id = ? group by all
         )
         select k.sku, k.title, k.currency_code, k.staged_units, coalesce(s.sold_units, 0) as sold_units,
             coalesce(s.returned_units, 0) as returned_units,
             greatest(k.staged_units - coalesce(s.sold_units, 0), 0) as leftover_units,
-            k.list_price_amount, k.unit_cost_amount, coalesce(s.gross_sales_amount, 0) as gross_sales_amount,
-            coalesce(s.discounts_amount, 0) as discounts_amount, coalesce(s.refunds_amount, 0) as refunds_amount,
-            coalesce(s.net_sales_amount, 0) as net_sales_amount,
-            round(coalesce(s.earned, 0) - k.unit_cost_amount::double * coalesce(s.sold_units, 0), 2) as margin_amount
+            k.list_price_amount, k.unit_cost_amount, s.* exclude (drop_id, sku, sold_units, returned_units)
         from marts.dim_skus as k left join sold as s using (drop_id, sku)
         where k.drop_id = ? order by k.sku
     """,
+    "margins": "select * from marts.rpt_margins where drop_id = ? order by sku, channel, hub_id",
     "hourly_sales": """
         select hour_at, hours_since_start, sku, channel, orders_count, sold_units, gross_sales_amount, discounts_amount,
             refunds_amount, net_sales_amount, currency_code
@@ -110,41 +106,15 @@ _TABLES = {
         order by list_position(['0-5', '5-20', '20-100', '100-500', '500+'], ring)
     """,
     "fulfilment_cost": """
-        select scope, currency_code, count(distinct order_id) as orders_count, sum(cost_amount) as cost_amount,
-            round((sum(cost_amount) / count(distinct order_id))::double, 4) as cost_per_order_amount
-        from marts.fct_parcel_lead_times where scope in (?, 'shop') and cost_amount is not null
-        group by all order by scope, currency_code
+        select * from marts.rpt_fulfilment_costs where scope in (?, 'shop')
+        order by scope = 'shop', hub_id <> 'all', hub_id, currency_code
     """,
+    "comparison": "select * from marts.rpt_drop_comparison where scope = ? order by compared_with, metric",
+    "returns_by_item": "select * from marts.rpt_returns where scope = ? order by sku, reason, currency_code",
     "stock": """
         select s.hub_id, s.sku, s.staged_at, s.is_restock, s.units
         from raw.drop_stock as s cross join raw.as_of as a
         where s.drop_id = ? and s.staged_at <= a.as_of order by all
-    """,
-    # The drop that began nearest to the same date of the year before, three weeks off at most: holidays keep their date
-    # or move by days. Aligned by hours since the start, up to where this drop has come.
-    "year_before": """
-        with this as (
-            select drop_id, starts_at, ends_at, hours_elapsed, currency_code from marts.dim_drops where drop_id = ?
-        ),
-        before as (
-            select d.drop_id, d.name, d.currency_code, this.hours_elapsed,
-                date_diff('day', this.starts_at - interval 1 year, d.starts_at) as days_off
-            from marts.dim_drops as d cross join this
-            where abs(date_diff('day', this.starts_at - interval 1 year, d.starts_at)) <= 21
-            order by abs(days_off), d.drop_id limit 1
-        ),
-        compared as (
-            select drop_id, 'this drop' as which, 0 as days_off, hours_elapsed, currency_code from this
-            union all
-            select drop_id, 'year before', days_off, hours_elapsed, currency_code from before
-        )
-        select c.which, c.drop_id, c.days_off, c.hours_elapsed as hours_compared,
-            coalesce(sum(s.sold_units), 0)::bigint as sold_units,
-            coalesce(sum(s.gross_sales_amount), 0) as gross_sales_amount, c.currency_code
-        from compared as c left join marts.fct_sku_sales_hourly as s
-            on s.drop_id = c.drop_id and s.hours_since_start < c.hours_elapsed
-        where exists (select 1 from before)
-        group by all order by c.which
     """,
     "returns_by_reason": _QUERIES["returns"],
 }

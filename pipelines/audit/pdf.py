@@ -118,31 +118,34 @@ def _uplift_sentence(report: AuditReport) -> str:
     return f"{counts}. Gross sales an hour differ by {difference} (95% interval {low} to {high})."
 
 
-def _year_before(report: AuditReport) -> str:
-    pair = {row["which"]: row for row in report.tables["year_before"].iter_rows(named=True)}
-    if not pair:
-        return "No drop began near the same date of the year before: nothing to compare with."
-    this, before = pair["this drop"], pair["year before"]
-    off = int(before["days_off"])
-    when = "on the same date" if off == 0 else f"{abs(off)} days {'later' if off > 0 else 'earlier'} in its year"
-    amounts = [words.money(row["gross_sales_amount"], row["currency_code"]) for row in (this, before)]
-    return (
-        f"The drop of the year before ({words.visible(before['drop_id'])}) began {when}. In the first"
-        f" {this['hours_compared']:.0f} hours: {words.count(this['sold_units'], 'unit', 'units')}, {amounts[0]} gross"
-        f" now, {words.count(before['sold_units'], 'unit', 'units')}, {amounts[1]} then."
-        " Other goods, prices and buyers differ too: this is no effect of the engine."
+def _year_before(report: AuditReport) -> list[list[str]]:
+    """The drop of the season before, aligned by its days from Christmas, metric by metric; empty without one."""
+    pairs = report.tables["comparison"].filter(
+        pl.col("compared_with") == "last_year", pl.col("other_scope").is_not_null()
     )
+    return [
+        [
+            words.METRICS.get(row["metric"], row["metric"]),
+            *(words.metric(row["metric"], row[name], report.currency_code) for name in ("metric_value", "other_value")),
+            words.metric(row["metric"], row["difference"], report.currency_code),
+            words.span(
+                words.metric(row["metric"], row["difference_lower"], report.currency_code),
+                words.metric(row["metric"], row["difference_upper"], report.currency_code),
+            ),
+        ]
+        for row in pairs.iter_rows(named=True)
+    ]
 
 
 def _costs(report: AuditReport) -> list[list[str]]:
     return [
         [
             "The whole shop" if row["scope"] == "shop" else "This drop",
-            words.count(row["orders_count"]),
+            words.count(row["delivered_orders_count"]),
             words.money(row["cost_amount"], row["currency_code"]),
-            words.money(row["cost_per_order_amount"], row["currency_code"]),
+            words.money(row["cost_per_delivered_order"], row["currency_code"]),
         ]
-        for row in report.tables["fulfilment_cost"].sort(pl.col("scope") == "shop").iter_rows(named=True)
+        for row in report.tables["fulfilment_cost"].filter(pl.col("hub_id") == "all").iter_rows(named=True)
     ]
 
 

@@ -91,7 +91,7 @@ def describe_lead_time(row: Row, radius_km: float, *, is_final: bool) -> Headlin
         value="Too few to say" if state == "too few" else value,
         state=state,
         basis=f"{words.count(delivered, 'parcel', 'parcels')} delivered, {waiting:,} still waiting",
-        interval="",
+        interval=_hours_interval(row) if median is not None else "",
         beside=(
             ("Delivered only, median", words.hours(row.get("delivered_only_median_hours"))),
             ("Nine in ten within", words.hours(row.get("km_p90_hours"))),
@@ -189,6 +189,12 @@ def _count(row: Row, name: str) -> int:
 
 def _of(row: Row, part: str, whole: str) -> str:
     return f"{_count(row, part):,} of {_count(row, whole):,}" if _count(row, whole) else words.NONE
+
+
+def _hours_interval(row: Row) -> str:
+    # An open upper end says that too little has arrived to bound the median.
+    shown = words.span(words.hours(row.get("median_lower_hours")), words.hours(row.get("median_upper_hours")))
+    return "" if shown == words.NONE else shown
 
 
 def _as_rates(interval: Interval | None) -> str:

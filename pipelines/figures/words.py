@@ -36,6 +36,15 @@ REASONS = {
 }
 
 
+METRICS = {
+    "median_hours": "Order to door, median",
+    "sell_through_rate": "Sold of staged, 48 h",
+    "conversion_rate": "Came back within 30 days",
+    "engagement_per_box": "Scans and shares a box",
+    "net_sales_amount": "Net sales",
+}
+COMPARISONS = {"previous_drop": "The drop before", "last_year": "The season before", "shop": "The whole shop"}
+
 # Zero-width and direction-changing characters make two names look alike or turn a line round: shown as a mark.
 _HIDDEN = [*range(0x20), 0x7F, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF]
 _VISIBLE = dict.fromkeys(_HIDDEN, "\N{REPLACEMENT CHARACTER}") | dict.fromkeys(map(ord, "\t\n\r"), " ")
@@ -86,6 +95,20 @@ def money(amount: Decimal | float | str | None, currency_code: str | None) -> st
         return f"{sign}{abs(exact):,.2f}"
     symbol = _SYMBOLS.get(currency_code, f"{currency_code} ")
     return f"{sign}{symbol}{abs(exact):,.2f}"
+
+
+def metric(name: str, value: float | None, currency_code: str | None) -> str:
+    """A value of one of `METRICS` in its unit."""
+    if name.endswith("_amount"):
+        return money(None if value is None else round(value, 2), currency_code)
+    return {"median_hours": hours, "engagement_per_box": ratio}.get(name, rate)(value)
+
+
+def span(low: str, high: str) -> str:
+    """Two bounds as one text; a bound that is not known leaves the interval open."""
+    if low == NONE:
+        return NONE if high == NONE else f"up to {high}"
+    return f"from {low}" if high == NONE else f"{low} to {high}"
 
 
 def zone(name: str | None) -> ZoneInfo:

@@ -25,11 +25,23 @@ PAGES = {
         "£66.96",
         "less than list price",
     ],
-    "fulfilment": ["31.2 h", "Share delivered by hours since the order", "North locker", "Parcels still waiting"],
+    "fulfilment": [
+        "31.2 h",
+        "from 28.1 h",
+        "Share delivered by hours since the order",
+        "North locker",
+        "Parcels still waiting",
+    ],
     "velocity": ["58 units sold of 360 staged", "Share of stock sold", "Pine tar soap", "Stock staged by hub"],
     "repeat": ["30 days not over yet", "85 of 500 buyers came back", "Nobody has come back yet"],
     "unboxing": ["5 scans and 1 share of 12 boxes", "2 scans by robots", "Share of boxes scanned"],
-    "compare": ["Units sold since the start", "Early bird soaps", "£2,418.00", "too few"],
+    "compare": [
+        "Units sold since the start",
+        "Early bird soaps",
+        "£2,418.00",
+        "too few",
+        "The drop before: Early bird soaps",
+    ],
     "health": [
         "1 file could not be read",
         "1 hour was missed",
@@ -38,7 +50,7 @@ PAGES = {
         "the gzip stream ends early",
     ],
     "audit": ["Not written yet", "sprint report advent-2", "Nothing has come back so far"],
-    "dictionary": ["by Kaplan and Meier", "units staged before", "Lower is better"],
+    "dictionary": ["Kaplan and Meier", "Units sold in a drop's first 48 hours", "Comparison"],
 }
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \u202egnp.exe"
 
@@ -51,6 +63,8 @@ def test_a_page_shows_its_numbers_and_no_column_name(tmp_path: Path, open_page: 
     assert missing == []
     assert "<script" not in text
     assert "<img" not in text
+    if page == "dictionary":
+        return  # it explains the columns by their names
     words = re.sub(r"<[^>]*>", " ", text.replace(str(tmp_path), ""))
     assert re.findall(r"\b[a-z]+(?:_[a-z0-9]+)+\b", words) == []
 

@@ -96,7 +96,8 @@ MARTS: dict[str, dict[str, str]] = {
         ts="as_of",
         int="delivered_count under_way_count not_handed_over_count ended_count no_distance_count pickup_count"
         " carrier_leg_count promised_count on_time_count",
-        real="median_hours km_p90_hours delivered_only_median_hours delivered_only_p90_hours carrier_leg_median_hours",
+        real="median_hours median_lower_hours median_upper_hours km_p90_hours"
+        " delivered_only_median_hours delivered_only_p90_hours carrier_leg_median_hours",
     ),
     "rpt_lead_time_by_ring": _columns(text="scope ring", int="delivered_count", real="delivered_only_median_hours"),
     "rpt_inventory_velocity": _columns(
@@ -118,6 +119,34 @@ MARTS: dict[str, dict[str, str]] = {
         text="scope",
         int="boxes_delivered_count scans_count shares_count boxes_scanned_count bot_scans_count early_scans_count",
         real="engagement_per_box scans_per_box shares_per_box boxes_scanned_rate",
+    ),
+    "rpt_lead_time_breakdown": _columns(
+        text="scope dimension dimension_value",
+        int="delivered_count waiting_count ended_count",
+        real="delivered_only_median_hours delivered_only_p90_hours carrier_leg_median_hours",
+    ),
+    "rpt_margins": _columns(
+        text="drop_id sku channel hub_id currency_code",
+        int="sold_units returned_units",
+        money="gross_sales_amount discounts_amount refunds_amount net_sales_amount untaxed_sales_amount fees_amount"
+        " goods_cost_amount margin_amount",
+        real="margin_rate",
+    ),
+    "rpt_fulfilment_costs": _columns(
+        text="scope hub_id currency_code",
+        int="costed_parcels_count delivered_orders_count",
+        money="cost_amount measured_cost_amount",
+        real="measured_km cost_per_delivered_order cost_per_km",
+    ),
+    "rpt_returns": _columns(
+        text="scope sku reason currency_code",
+        int="returns_count returned_units sold_units",
+        real="returned_rate refund_lag_median_hours",
+        money="refund_amount",
+    ),
+    "rpt_drop_comparison": _columns(
+        text="scope compared_with other_scope metric",
+        real="metric_value other_value difference difference_lower difference_upper",
     ),
     "rpt_drop_scorecard": _columns(
         text="scope status name currency_code",
@@ -264,7 +293,8 @@ def _lead_time(scope: str, delivered: int, median: float | None) -> dict[str, An
     return {
         "scope": scope, "as_of": _naive(AS_OF), "delivered_count": delivered, "under_way_count": 14,
         "not_handed_over_count": 9, "ended_count": 1, "no_distance_count": 3, "pickup_count": 6,
-        "median_hours": median, "km_p90_hours": None if median is None else median * 2.1,
+        "median_hours": median, "median_lower_hours": None if median is None else median - 3.1,
+        "median_upper_hours": None, "km_p90_hours": None if median is None else median * 2.1,
         "delivered_only_median_hours": None if median is None else median - 2.5,
         "delivered_only_p90_hours": None if median is None else median * 1.8,
         "carrier_leg_median_hours": None if median is None else median / 2, "carrier_leg_count": delivered,
@@ -359,6 +389,7 @@ def _drop_rows(drop_name: str, sku_title: str, return_reason: str) -> dict[str, 
             for feed, age in {"drops": 72, "deliveries": 0, "scans": 5, "returns": 1, "hubs": 400}.items()
         ],
     }  # fmt: skip
+    rows |= _derived_rows()
     rows["fct_sku_sales_hourly"] = [row for drop in SKUS for row in _sales(drop)]
     rows["rpt_inventory_velocity_by_sku"] = [_velocity_by_sku(drop, sku) for drop in SKUS for sku in SKUS[drop]]
     rows["rpt_inventory_velocity"] = [_velocity(drop) for drop in SKUS]
@@ -370,6 +401,51 @@ def _drop_rows(drop_name: str, sku_title: str, return_reason: str) -> dict[str, 
     rows["fct_drop_buyers"] = [row for drop, count in {LIVE: 90, FINAL: 140}.items() for row in _buyers(drop, count)]
     rows["fct_boxes"] = [row for drop, count in {LIVE: 12, FINAL: 118}.items() for row in _boxes(drop, count)]
     return rows
+
+
+def _derived_rows() -> dict[str, Rows]:
+    """Breakdown, margins, costs and comparisons."""
+    margins: Rows = []
+    for drop, skus in SKUS.items():
+        for sku in skus:
+            units, price = (
+                sum(_units(sku, channel, hour) for channel in CHANNELS for hour in range(_hours(drop))),
+                LIST[sku],
+            )
+            net, cost = units * Decimal(price), units * Decimal(price) * Decimal("0.4")
+            untaxed = net / Decimal("1.2")
+            margins.append(
+                {"drop_id": drop, "sku": sku, "channel": "web", "hub_id": "north", "currency_code": "GBP",
+                 "sold_units": units, "returned_units": 0, "gross_sales_amount": net, "discounts_amount": Decimal(0),
+                 "refunds_amount": Decimal(0), "net_sales_amount": net, "untaxed_sales_amount": untaxed,
+                 "fees_amount": untaxed * Decimal("0.03"), "goods_cost_amount": cost,
+                 "margin_amount": untaxed * Decimal("0.97") - cost, "margin_rate": 0.4}
+            )  # fmt: skip
+    names = {"hub": {"north": 23, "south": 12}, "carrier": {"DPD": 17, "Royal Mail": 18}, "day": {"2026-12-04": 33}}
+    return {
+        "rpt_margins": margins,
+        "rpt_lead_time_breakdown": [
+            {"scope": LIVE, "dimension": dimension, "dimension_value": value, "delivered_count": count,
+             "waiting_count": 3, "ended_count": 0, "delivered_only_median_hours": 31.0}
+            for dimension, values in names.items() for value, count in values.items()
+        ],
+        "rpt_fulfilment_costs": [
+            {"scope": scope, "hub_id": hub, "currency_code": "GBP", "costed_parcels_count": 40,
+             "delivered_orders_count": 32, "cost_amount": Decimal("131.20"), "cost_per_delivered_order": 4.1}
+            for scope in (LIVE, FINAL, "shop") for hub in ("all", "north")
+        ],
+        "rpt_returns": [
+            {"scope": FINAL, "sku": "SOAP-ROSE", "reason": "all", "currency_code": "GBP", "returns_count": 6,
+             "returned_units": 6, "sold_units": 40, "returned_rate": 0.15, "refund_amount": Decimal("54.00"),
+             "refund_lag_median_hours": 200.0}
+        ],
+        "rpt_drop_comparison": [
+            {"scope": LIVE, "compared_with": against, "other_scope": other, "metric": metric, "metric_value": 0.161,
+             "other_value": 0.25, "difference": -0.089, "difference_lower": -0.15, "difference_upper": -0.02}
+            for against, other in {"previous_drop": FINAL, "last_year": None, "shop": "shop"}.items()
+            for metric in ("sell_through_rate", "engagement_per_box")
+        ],
+    }  # fmt: skip
 
 
 def _sku_row(drop: str, sku: str, title: str) -> dict[str, Any]:

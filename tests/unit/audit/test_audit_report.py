@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
 import pytest
 from published_snapshot import AS_OF, FINAL, LIVE, write_snapshot
 
@@ -47,18 +46,3 @@ def test_an_unknown_drop_names_those_that_are_known(tmp_path: Path) -> None:
     write_snapshot(tmp_path)
     with pytest.raises(LookupError, match="advent-1, advent-2"):
         audit(tmp_path, "nothing")
-
-
-def test_the_year_before_is_aligned_by_hours_since_the_start(tmp_path: Path) -> None:
-    folder = write_snapshot(tmp_path)
-    with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
-        connection.execute(
-            "UPDATE marts.dim_drops SET starts_at = (SELECT starts_at FROM marts.dim_drops WHERE drop_id = ?)"
-            " - INTERVAL 1 YEAR + INTERVAL 3 DAY WHERE drop_id = ?",
-            [LIVE, FINAL],
-        )
-    table = audit(tmp_path, LIVE).tables["year_before"]
-    assert table.select("which", "drop_id", "days_off").rows() == [("this drop", LIVE, 0), ("year before", FINAL, 3)]
-    snapshot = open_published(tmp_path / "published")
-    sql = "select sum(sold_units) from marts.fct_sku_sales_hourly where drop_id = ? and hours_since_start < 30"
-    assert table["sold_units"].to_list() == [int(snapshot.frame(sql, [drop]).item()) for drop in (LIVE, FINAL)]
