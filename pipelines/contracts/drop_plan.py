@@ -32,6 +32,8 @@ LARGEST_SEED = 2**63 - 1
 
 _DECIMAL = re.compile(r"-?\d{1,30}(\.\d{1,30})?")
 _WHOLE = re.compile(r"-?\d{1,19}")
+# Beside each drop's own numbers stand those of the whole shop, under this scope.
+_RESERVED_IDS = ("shop", "all")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})")
 
 
@@ -58,6 +60,8 @@ def _parse_drop_id(value: object) -> str:
     # It names folders of reports and stands in links.
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", text):
         _fail("is_letters_digits_dots_and_dashes", "expected up to 100 letters, digits, dots, dashes and underscores")
+    if text.lower() in _RESERVED_IDS:
+        _fail("is_no_reserved_word", f"expected another name than {' and '.join(_RESERVED_IDS)}: they mean every drop")
     return text
 
 
