@@ -6,6 +6,7 @@ for `drop_plan.py`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ import yaml
 LONGEST_PLAN_BYTES = 1_000_000
 DEEPEST_NESTING = 20
 
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _PLAIN_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 
@@ -89,10 +91,18 @@ def _check_events(text: str) -> None:
             raise PlanTextError("plan_is_not_nested_too_deep", message, line)
 
 
+def _check_text(node: yaml.ScalarNode) -> None:
+    """Refuse what YAML's escapes can write, and no store and no file name can hold."""
+    if _NO_TEXT.search(node.value):
+        message = "half a character (a lone surrogate) or a NUL: write the character itself"
+        raise PlanTextError("plan_is_unicode_text", message, _line(node.start_mark))
+
+
 def _value(node: yaml.Node, path: Path, lines: dict[Path, int]) -> Any:
     line = _line(node.start_mark)
     lines.setdefault(path, line)
     if isinstance(node, yaml.ScalarNode):
+        _check_text(node)
         is_nothing = node.style is None and node.value in _NULLS
         return None if is_nothing else node.value
     if node.tag not in _PLAIN_TAGS:
@@ -104,6 +114,7 @@ def _value(node: yaml.Node, path: Path, lines: dict[Path, int]) -> Any:
         key_line = _line(key_node.start_mark)
         if not isinstance(key_node, yaml.ScalarNode):
             raise PlanTextError("plan_keys_are_words", "a list or mapping stands where a key should", key_line)
+        _check_text(key_node)
         key = key_node.value
         if key in mapping:
             raise PlanTextError("plan_keys_are_written_once", f"{key} is written twice", key_line)

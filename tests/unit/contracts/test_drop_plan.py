@@ -100,6 +100,8 @@ def test_channels_may_bear_their_fees() -> None:
         ("holdout_rate", "holdout_rat", "is_a_known_field", ("holdout_rat", 8), "0.10"),
         ("11-28T10", "12-28T10", "restocks_arrive_while_the_drop_runs", ("plan", 1), "winter-tea"),
         ("winter-tea", "../tea", "is_letters_digits_dots_and_dashes", ("drop_id", 1), "../tea"),
+        ("winter-tea", "shop", "is_no_reserved_word", ("drop_id", 1), "shop"),
+        ("winter-tea", "All", "is_no_reserved_word", ("drop_id", 1), "All"),
         ("title: Tea", "gtin: 4006381333932", "is_a_gtin", ("skus.0.gtin", 12), "4006381333932"),
         ("name: Winter tea", "name:", "is_present", ("name", 2), "nothing"),
     ],
@@ -140,6 +142,9 @@ def test_two_plans_that_say_the_same_are_equal_in_canonical_form() -> None:
         ("[" * 40, "plan_is_not_nested_too_deep", 1),
         ("? [a, b]\n: 1\n", "plan_keys_are_words", 1),
         ("a: \x00\n", "plan_is_yaml", 1),
+        ('a: 1\ntitle: "\\uD800"\n', "plan_is_unicode_text", 2),
+        ('a: 1\ntitle: "\\0"\n', "plan_is_unicode_text", 2),
+        ('stock: {"\\uDFFF": 1}\n', "plan_is_unicode_text", 1),
     ],
 )
 def test_text_that_no_plan_may_be_written_in_is_refused_by_line(text: str, rule: str, line: int) -> None:
