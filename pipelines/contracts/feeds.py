@@ -29,6 +29,8 @@ from pipelines.contracts.columns import (
 
 # Nobody orders a million of one line; more is a barcode in the wrong column.
 MOST_UNITS = 1_000_000
+# The largest amount that a column of money holds; a line above it is a barcode in the column of prices.
+MOST_GROSS_AMOUNT = 10**14
 # Shop systems number lines by identifiers of up to 14 digits, counted over all orders.
 LAST_LINE = 10**18 - 1
 
@@ -82,6 +84,11 @@ class Orders(LandedRow):
     ship_postcode = identifier()
     country_code = identifier()
     marketing_consent = truth()
+
+    @dy.rule()
+    def unit_price_times_quantity_is_below_100_trillion(cls) -> pl.Expr:
+        """What a line costs is money like any other, so it must fit a column of money."""
+        return pl.col("quantity") * pl.col("unit_price") < pl.lit(MOST_GROSS_AMOUNT)
 
     @dy.rule()
     def discount_amount_is_not_above_the_gross_amount(cls) -> pl.Expr:

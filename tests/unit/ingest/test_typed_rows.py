@@ -93,6 +93,11 @@ def test_b6_b9_money_that_is_no_decimal_text_is_rejected(text: str) -> None:
         ({"quantity": "99999999999"}, "quantity_is_from_1_to_1000000"),
         ({"quantity": "2.0"}, "quantity_is_a_whole_number"),
         ({"unit_price": "-1"}, "unit_price_is_not_negative"),
+        ({"quantity": "20", "unit_price": "5012345678900.00"}, "unit_price_times_quantity_is_below_100_trillion"),
+        (
+            {"quantity": "1000000", "unit_price": "99999999999999.9999"},
+            "unit_price_times_quantity_is_below_100_trillion",
+        ),
         ({"currency_code": None}, "currency_code_is_present"),
         ({"currency_code": "XXX"}, "currency_code_is_an_iso_4217_code"),
         ({"discount_amount": "25.01"}, "discount_amount_is_not_above_the_gross_amount"),
@@ -155,7 +160,13 @@ def test_any_instant_is_read_as_python_reads_it(local: datetime, offset: timezon
 
 @given(st.decimals(0, 10**14 - 1, places=4))
 def test_any_amount_is_read_to_its_last_decimal(amount: Decimal) -> None:
-    assert check("orders", ORDER | {"unit_price": f"{amount:f}"}).accepted["unit_price"].to_list() == [amount]
+    batch = check("orders", ORDER | {"quantity": "1", "unit_price": f"{amount:f}"})
+    assert batch.accepted["unit_price"].to_list() == [amount]
+
+
+def test_the_largest_line_that_is_money_is_accepted() -> None:
+    batch = check("orders", ORDER | {"quantity": "1", "unit_price": "99999999999999.9999"})
+    assert batch.accepted["unit_price"].to_list() == [Decimal("99999999999999.9999")]
 
 
 def test_a_row_that_breaks_several_rules_is_one_reject_that_names_them() -> None:
