@@ -6,6 +6,7 @@ state of a shop: two data folders share nothing, Dagster's storage included.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
+Number = TypeVar("Number", int, float)
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 
@@ -65,10 +67,10 @@ class Settings:
             data_dir=chosen.expanduser().resolve(),
             key=environ.get("SPRINT_KEY"),
             fixed_now=_parsed(environ, "SPRINT_NOW", parse_instant, None),
-            lead_time_radius_km=_parsed(environ, "SPRINT_RADIUS_KM", float, cls.lead_time_radius_km),
-            velocity_window_hours=_parsed(environ, "SPRINT_VELOCITY_HOURS", int, cls.velocity_window_hours),
-            repeat_window_days=_parsed(environ, "SPRINT_REPEAT_DAYS", int, cls.repeat_window_days),
-            settling_days=_parsed(environ, "SPRINT_SETTLING_DAYS", int, cls.settling_days),
+            lead_time_radius_km=_parsed(environ, "SPRINT_RADIUS_KM", _positive(float), cls.lead_time_radius_km),
+            velocity_window_hours=_parsed(environ, "SPRINT_VELOCITY_HOURS", _positive(int), cls.velocity_window_hours),
+            repeat_window_days=_parsed(environ, "SPRINT_REPEAT_DAYS", _positive(int), cls.repeat_window_days),
+            settling_days=_parsed(environ, "SPRINT_SETTLING_DAYS", _positive(int), cls.settling_days),
         )
 
     def now(self) -> datetime:
@@ -175,6 +177,17 @@ def parse_hour(text: str) -> datetime:
         message = f"{text!r} is not the start of an hour; write {hour:%Y-%m-%dT%H}Z"
         raise ValueError(message)
     return hour
+
+
+def _positive(number: Callable[[str], Number]) -> Callable[[str], Number]:
+    def parse(text: str) -> Number:
+        value = number(text)
+        if not 0 < value < math.inf:
+            message = "expected a number above 0"
+            raise ValueError(message)
+        return value
+
+    return parse
 
 
 def _parsed(environ: Mapping[str, str], name: str, parse: Callable[[str], T], default: T) -> T:

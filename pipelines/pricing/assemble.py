@@ -71,6 +71,7 @@ def build_problem(rows: DropRows, as_of: datetime, shop_prior: ShopPrior | None 
     """The problem of one drop at `as_of`."""
     drop = rows.drop
     decisions = sorted(map(decision_from_row, rows.decisions), key=lambda row: (row.valid_from, row.sku, row.channel))
+    shown_ids = {row["decision_id"] for row in rows.decisions if row["is_shown"]}
     starts_at = drop["starts_at"]
     decided_to = max((row.valid_to for row in decisions), default=max(rows.known_since, floor_hour(starts_at)))
     sold = _sold_by_cell(rows.sales)
@@ -79,7 +80,9 @@ def build_problem(rows: DropRows, as_of: datetime, shop_prior: ShopPrior | None 
     cells = []
     for sku in sorted(row["sku"] for row in rows.skus):
         for channel in sorted(row["channel"] for row in rows.channels):
-            own = [row for row in decisions if (row.sku, row.channel) == (sku, channel)]
+            own = [
+                row for row in decisions if (row.sku, row.channel) == (sku, channel) and row.decision_id in shown_ids
+            ]
             history = _cell_history((sku, channel), rows, own, hours, as_of)
             cells.append(replace(history, in_stock=in_stock[sku]))
     return DropProblem(
@@ -160,7 +163,7 @@ def _hours_before(first: datetime, end: datetime) -> list[datetime]:
 def _cell_history(
     cell: tuple[str, str], rows: DropRows, own: Sequence[Decision], hours: Sequence[datetime], as_of: datetime
 ) -> CellHistory:
-    """What one cell showed and sold; `own` are its decisions in order of time."""
+    """What one cell showed and sold; `own` are its decisions that came in time to be shown, in order of time."""
     shown = [row for row in rows.shown if (row["sku"], row["channel"]) == cell]
     earlier = [row["lowest_amount"] for row in rows.earlier_prices if (row["sku"], row["channel"]) == cell]
     last = next((row for row in reversed(own) if row.price_amount is not None), None)

@@ -204,8 +204,7 @@ def bind_taper(choice: Choice, cell: Cell, problem: DropProblem) -> tuple[Choice
 
 
 def bind_step(choice: Choice, cell: Cell, problem: DropProblem) -> tuple[Choice, str | None]:
-    """From one hour to the next a price moves by one band at most."""
-    del problem
+    """From one hour to the next a price moves by one band at most; in the taper never upwards for that."""
     last = cell.history.last_band
     if choice.band is None or last is None:
         return choice, None
@@ -213,6 +212,10 @@ def bind_step(choice: Choice, cell: Cell, problem: DropProblem) -> tuple[Choice,
         return choice, None
     # Two bands apart are low and high, so the step between them is mid, which no floor forbids.
     said = f"{last} to {choice.band} is more than one band"
+    last_price = cell.history.last_price
+    # A new plan version may have lifted the bands: one band from the last can then be a dearer price.
+    if is_tapering(problem, problem.as_of) and last_price is not None and cell.sku.mid_price > last_price:
+        return choice, None
     return (choice, f"exempt ({choice.reason}): {said}") if choice.is_exempt else (replace(choice, band="mid"), said)
 
 

@@ -69,6 +69,11 @@ def replay_drop(stored: StoredDrop, policies: Iterable[Policy]) -> ReplayReport:
     by_frame: dict[str, list[Decision]] = {}
     for decision in stored.decisions:
         by_frame.setdefault(decision.inputs_sha256, []).append(decision)
+    # An hour taken from the end breaks no chain; the frame it was decided from is still there.
+    differences += [
+        Difference(stored.drop_id, "inputs_sha256", "no decision", sha256)
+        for sha256 in sorted(stored.frames.keys() - by_frame)
+    ]
     for inputs_sha256, decisions in by_frame.items():
         policy = known.get(decisions[0].policy_version)
         if policy is None:

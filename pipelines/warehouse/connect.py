@@ -26,6 +26,7 @@ def connect_warehouse(path: Path) -> Connection:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(str(path))
+    path.chmod(0o600)  # it holds doors' coordinates; readers have the published copy
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET autoload_known_extensions = false")

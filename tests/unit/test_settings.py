@@ -29,6 +29,12 @@ def test_a_setting_of_the_wrong_type_is_refused_by_name(name: str) -> None:
         Settings.from_env(environ={name: "soon"})
 
 
+@pytest.mark.parametrize("value", ["nan", "-5", "0", "inf"])
+def test_a_window_that_is_no_number_above_0_is_refused(value: str) -> None:
+    with pytest.raises(SettingsError, match="SPRINT_RADIUS_KM"):
+        Settings.from_env(environ={"SPRINT_RADIUS_KM": value})
+
+
 def test_the_secret_is_not_shown() -> None:
     assert "hunter2" not in repr(Settings.from_env(environ={"SPRINT_KEY": "hunter2"}))
 

@@ -61,7 +61,7 @@ def shown(start, end, price):
 
 def decided(hours_in, undecided_hours=0):
     problem = make_problem(hours_in, undecided_from=at(hours_in - undecided_hours))
-    return [vars(row) for row in decide(problem, ListPricePolicy()).decisions]
+    return [vars(row) | {"is_shown": True} for row in decide(problem, ListPricePolicy()).decisions]
 
 
 def history(hours_in=3, **changes):
@@ -88,6 +88,13 @@ def test_the_next_hour_goes_on_from_the_last_decision():
         decide(make_problem(1, undecided_from=at(0)), ListPricePolicy()).decisions[-1]
     )
     assert problem.cells[0].last_band == "mid"
+
+
+def test_a_price_decided_too_late_to_be_shown_was_not_shown():
+    late = [row | {"is_shown": False} for row in decided(0)]
+    assert history(1, decisions=late).shown_prices == (None,)
+    assert history(1, decisions=late).lowest_30d is None
+    assert build_problem(rows_of(decisions=late), at(1)).undecided_from == at(1)
 
 
 def test_the_start_is_known_by_its_local_hour():

@@ -259,6 +259,16 @@ def test_a_price_moves_one_band_an_hour(last, wanted):
     assert clamps == [("step", wanted, "mid")]
 
 
+def test_a_step_never_raises_a_tapering_price_that_a_new_plan_lifted():
+    sku = make_sku(low_price=Decimal(9), mid_price=Decimal(11), high_price=Decimal(13))
+    problem = make_problem(
+        hours_in=50, taper_hours=24, skus=(sku,), history={"last_band": "high", "last_price": Decimal(10)}
+    )
+    for proposed in ("low", "mid", "high"):
+        choice, _ = guard(problem, proposed)
+        assert choice.band == "low"
+
+
 def test_the_first_hour_has_no_step():
     assert guard(make_problem(history={"last_band": None, "last_price": None}), "high") == (
         Choice("high", "optimise"),

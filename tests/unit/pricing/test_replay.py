@@ -81,6 +81,14 @@ def test_a_removed_row_is_found():
     assert report.chain_breaks
 
 
+def test_hours_removed_from_the_end_are_found_by_their_frames():
+    stored = closed_loop()
+    for kept in (20, 0):
+        report = replay_drop(replace(stored, decisions=stored.decisions[:kept]), [COIN])
+        assert not report.is_equal
+        assert {difference.column for difference in report.differences} >= {"inputs_sha256"}
+
+
 def test_a_frame_that_was_changed_or_lost_is_found():
     stored = closed_loop(hours=range(1))
     (key, frame), *_ = stored.frames.items()
