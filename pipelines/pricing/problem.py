@@ -271,7 +271,15 @@ def format_decimal(number: Decimal) -> str:
     return "0" if text == "-0" else text
 
 
+def _as_is(value: object) -> object:
+    return value
+
+
 _TEXTS: dict[type, Callable[[Any], object]] = {
+    type(None): _as_is,
+    bool: _as_is,
+    int: _as_is,
+    str: _as_is,
     float: round_significant,
     Decimal: format_decimal,
     datetime: format_instant,
@@ -279,8 +287,9 @@ _TEXTS: dict[type, Callable[[Any], object]] = {
 
 
 def _encode(value: object) -> object:
-    if value is None or isinstance(value, bool | int | str):
-        return value
+    # By exact type first: frames are long, and most of what they hold is one of these.
+    if type(value) in _TEXTS:
+        return _TEXTS[type(value)](value)
     for kind, text_of in _TEXTS.items():
         if isinstance(value, kind):
             return text_of(value)

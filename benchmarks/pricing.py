@@ -1,0 +1,131 @@
+"""What one drop's learn and decide takes, and a marketplace's hour of 1,000 drops, on one core.
+
+    python benchmarks/pricing.py [--drops 1000]
+
+Times are of the processor, so that a busy machine prints nearly the same. Drops are those of the backtest's families in
+their last hour but one, where most has to be learned. What policies earn is `sprint backtest`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+# One core is what is claimed; the libraries read this when they are first imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+
+from pipelines.pricing.decide import decide
+from pipelines.pricing.engine import LearningPolicy
+from pipelines.pricing.policy import ListPricePolicy
+from pipelines.pricing.problem import (
+    CHAIN_START,
+    CellHistory,
+    ChannelPlan,
+    DropProblem,
+    SkuState,
+)
+from pipelines.simulate.demand_world import (
+    CHANNEL_FEES,
+    CHANNELS,
+    FAMILIES,
+    HOURS,
+    Family,
+    draw_drops,
+    draw_shops,
+)
+
+_STARTS_AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
+_HOURS_IN = HOURS - 2
+_CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Milliseconds a drop, and how many drops."""
+
+    family: str
+    policy: str
+    drops: int
+    median: float
+    p99: float
+
+
+def draw_problems(family: Family, count: int) -> list[DropProblem]:
+    """Drops of a family near their end, sold at bands that moved at random."""
+    rng = np.random.default_rng(9)
+    drops = draw_drops(family, draw_shops(family, count, rng), rng)
+    bands = rng.integers(0, 3, drops.demand.shape[:-1])
+    sold = np.take_along_axis(drops.demand, bands[..., None], axis=-1)[..., 0][:, :_HOURS_IN]
+    problems = []
+    for drop in range(count):
+        skus, cells = [], []
+        for sku in range(family.skus_count):
+            prices = [Decimal(str(price)).quantize(_CENT) for price in drops.prices[drop, sku]]
+            skus.append(
+                SkuState(f"sku{sku}", *prices, prices[1] * Decimal("0.55"), prices[1] * Decimal("0.4"), Decimal("0.05"),
+                         int(drops.forecast[drop, sku].sum() * HOURS), int(drops.stock[drop, sku]),
+                         max(1, int(drops.stock[drop, sku]) // 5))
+            )  # fmt: skip
+            cells += [
+                CellHistory(
+                    f"sku{sku}", channel, "mid", prices[1], None,
+                    tuple(sold[drop, :, sku, place].tolist()),
+                    tuple(prices[band] for band in bands[drop, :_HOURS_IN, sku, place]), (1.0,) * _HOURS_IN,
+                )
+                for place, channel in enumerate(CHANNELS[: family.channels_count])
+            ]  # fmt: skip
+        as_of = _STARTS_AT + timedelta(hours=_HOURS_IN)
+        channels = [
+            ChannelPlan(channel, Decimal(str(fee)))
+            for channel, fee in zip(CHANNELS, CHANNEL_FEES, strict=True)
+        ][: family.channels_count]  # fmt: skip
+        problems.append(
+            DropProblem(
+                drop_id=f"{family.name}-{drop}", version=1, as_of=as_of, starts_at=_STARTS_AT,
+                ends_at=_STARTS_AT + timedelta(hours=HOURS), start_hour=int(drops.start_hours[drop]),
+                currency_code="EUR", tax_rate=Decimal(0), max_staleness_hours=3, holdout_rate=Decimal("0.1"),
+                taper_hours=0, seed=drop, skus=tuple(skus), channels=tuple(channels), cells=tuple(cells), actions=(),
+                orders_met_at=as_of, undecided_from=as_of, previous_sha256=CHAIN_START,
+            )
+        )  # fmt: skip
+    return problems
+
+
+def time_decisions(family: str, problems: list[DropProblem], policy: ListPricePolicy | LearningPolicy) -> Timing:
+    """Decide each problem once."""
+    taken = []
+    for problem in problems:
+        start = time.process_time()
+        decide(problem, policy)
+        taken.append(1000 * (time.process_time() - start))
+    median, p99 = np.quantile(taken, [0.5, 0.99])
+    return Timing(family, policy.version, len(problems), float(median), float(p99))
+
+
+def main() -> None:
+    """Print one table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--drops", type=int, default=1000, help="drops of the marketplace's hour (default 1000)")
+    drops = parser.parse_args().drops
+    print(f"{'family':<14}{'policy':<10}{'drops':>6}{'median ms':>11}{'p99 ms':>9}")
+    for name in ("tiny", "small", "balanced", "large"):
+        problems = draw_problems(FAMILIES[name], 100)
+        for policy in (ListPricePolicy(), LearningPolicy()):
+            row = time_decisions(name, problems, policy)
+            print(f"{row.family:<14}{row.policy:<10}{row.drops:>6}{row.median:>11.1f}{row.p99:>9.1f}")
+    problems = draw_problems(FAMILIES["small"], drops)
+    start = time.process_time()
+    for problem in problems:
+        decide(problem, LearningPolicy())
+    print(f"a marketplace's hour: {drops} drops of 3 SKUs x 3 channels in {time.process_time() - start:.1f} s")
+
+
+if __name__ == "__main__":
+    main()
