@@ -20,7 +20,7 @@ from pipelines.contracts.feeds import MOST_UNITS, Feed
 from pipelines.contracts.parsed_file import BUYERS_SCHEMA, REJECTS_SCHEMA, ParsedBatch, no_buyers, no_rejects
 from pipelines.contracts.words import CURRENCY_CODES
 from pipelines.ingest.readers.raw_rows import BrokenRow, RawBatch
-from pipelines.privacy import EMAIL_SHAPE, MASK, buyer_key, is_personal, mask_emails
+from pipelines.privacy import EMAIL_SHAPE, MASK, buyer_key, is_personal, mask_emails, mask_names
 
 # A rejected row is kept to be understood by a person; a megabyte in one field helps nobody.
 LONGEST_ROW_TEXT = 2_000
@@ -37,6 +37,8 @@ _AMOUNTS = {
     "returns": pl.col("refund_amount"),
     "deliveries": pl.col("cost_amount"),
 }
+# Where somebody's door is. A hub has a place too, but it is nobody's home; a parcel's place may be the door.
+_DOORS = frozenset({"ship_latitude", "ship_longitude", "ship_postcode", "latitude", "longitude"})
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
 
 
@@ -133,7 +135,8 @@ def check_batch(raw: RawBatch, feed: Feed, latest_at: datetime, key: bytes) -> P
         accepted=accepted,
         rejected=_rejects(faults, raw, feed),
         buyers=buyers,
-        columns=frozenset(given),
+        # A name may hold an address too: of a transposed file, or of one whose header line was lost.
+        columns=frozenset(mask_names(given).values()),
         rejected_money=_money_of(every_row, faults["row_number"], feed),
     )
 
@@ -192,10 +195,14 @@ def _typed(text: pl.DataFrame, kinds: dict[str, str]) -> tuple[pl.DataFrame, pl.
 
 
 def _shown(column: str, kind: str) -> pl.Expr:
-    """A field as it may stand in a message: people masked, and not too long."""
+    """A field as it may stand in a message: people masked, doors as their shape alone, and not too long."""
     if kind == "person":
         return pl.lit(MASK)
-    return pl.col(column).cast(pl.String).str.replace_all(EMAIL_SHAPE, MASK).str.slice(0, LONGEST_VALUE_SHOWN)
+    text = pl.col(column).cast(pl.String).str.replace_all(EMAIL_SHAPE, MASK)
+    if column in _DOORS:
+        # Messages are published; what is wrong with a coordinate or a postcode shows in where its digits stand.
+        text = text.str.replace_all(r"\d", "0").str.replace_all(r"\p{L}", "x")
+    return text.str.slice(0, LONGEST_VALUE_SHOWN)
 
 
 def _with_labels(typed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -310,9 +317,10 @@ def _with_extra(accepted: pl.DataFrame, rows: pl.DataFrame, extra: Sequence[str]
     """The columns that the feed does not know, as JSON with sorted names; people masked, absent values left out."""
     if not extra:
         return accepted.with_columns(pl.lit(None, pl.String).alias("_extra"))
+    shown = mask_names(extra)
     members = [
         pl.when(pl.col(name).is_not_null() & (pl.col(name) != "")).then(
-            pl.struct((pl.lit(MASK) if is_personal(name) else _masked(name)).alias(mask_emails(name)))
+            pl.struct((pl.lit(MASK) if is_personal(name) else _masked(name)).alias(shown[name]))
             .struct.json_encode()
             .str.slice(1)
             .str.strip_suffix("}")
@@ -354,7 +362,8 @@ def _with_others(message: str, others: list[tuple[str | None, str, str]]) -> str
 def _broken_row(broken: BrokenRow, *, may_hold_people: bool) -> tuple[int, str | None, str, str, str]:
     # The fields of such a row cannot be told apart, so where one of them may be a person's the whole row is masked.
     text = MASK if may_hold_people else mask_emails(broken.row_text)[:LONGEST_ROW_TEXT]
-    return broken.row_number, broken.field, broken.rule, mask_emails(broken.message), text
+    field = None if broken.field is None else mask_emails(broken.field)
+    return broken.row_number, field, broken.rule, mask_emails(broken.message), text
 
 
 def _row_texts(rows: pl.DataFrame, feed: Feed) -> dict[int, str]:

@@ -1,4 +1,4 @@
-"""The whole chain as Dagster definitions: assets, job, schedule and resources put together."""
+"""The whole chain as Dagster definitions: assets, job, schedule, sensor and resources put together."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from pipelines.orchestration.dbt_build import parse_project
 from pipelines.orchestration.jobs import tick_job, tick_schedule
 from pipelines.orchestration.partitions import HOUR_BY_HOUR
 from pipelines.orchestration.resources import TickResource
+from pipelines.orchestration.sensors import landing_sensor
 
 
 def build_definitions(tick_session: TickResource | None = None) -> dg.Definitions:
-    """Assets, job, schedule and resources; `tick_session` swaps the data folder and the clock."""
+    """Assets, job, schedule, sensor and resources; `tick_session` swaps the data folder and the clock."""
     session = tick_session or TickResource()
     build = build_asset(parse_project(session.settings().dbt_target_dir))
     # The decorators' own parameter is marked beta and warns at each run; set afterwards it says the same and is quiet.
@@ -24,6 +25,7 @@ def build_definitions(tick_session: TickResource | None = None) -> dg.Definition
         assets=[build, *others],
         jobs=[tick_job],
         schedules=[tick_schedule],
+        sensors=[landing_sensor(session)],
         resources={"tick_session": session},
         executor=dg.in_process_executor,
     )

@@ -26,6 +26,7 @@ from pipelines.ingest.landing import (
 )
 from pipelines.ingest.parse import identify
 from pipelines.ingest.parser_process import ParserProcess, ReaderDiedError
+from pipelines.ingest.settling import Settling, find_unsettled
 from pipelines.privacy import Buyer, mask_emails, open_key, remember_buyers
 from pipelines.settings import FUTURE_TOLERANCE, Settings
 from pipelines.warehouse.connect import Connection
@@ -84,8 +85,13 @@ class _Load:
     now: datetime
 
 
-def load_landed(
-    connection: Connection, settings: Settings, as_of: datetime, now: datetime, parser: ParserProcess | None = None
+def load_landed(  # noqa: PLR0913, PLR0917 - the last two are swapped in tests
+    connection: Connection,
+    settings: Settings,
+    as_of: datetime,
+    now: datetime,
+    parser: ParserProcess | None = None,
+    settling: Settling | None = None,
 ) -> LoadReport:
     """Load whatever waits in the landing folder.
 
@@ -95,6 +101,7 @@ def load_landed(
         as_of: The tick's instant, for the ledger; loading itself does not look at it.
         now: The instant of loading.
         parser: The child that reads the files; None: one is started when the first file needs it, and ended.
+        settling: How long a file must lie still before it is read.
 
     Raises:
         LandingError: The landing folder is missing or unreadable.
@@ -103,11 +110,23 @@ def load_landed(
     is_new_folder = not has_loaded_anything(connection)
     key = open_key(settings, is_new_folder=is_new_folder)
     prepare_landing(settings.landing_dir, is_new_folder=is_new_folder)
-    landing = list_landing(settings.landing_dir)
+    landing = _settled(list_landing(settings.landing_dir), settling or Settling())
     if parser is not None:
         return _load_each(_Load(connection, settings, parser, key, as_of, now), landing)
     with ParserProcess() as reading:
         return _load_each(_Load(connection, settings, reading, key, as_of, now), landing)
+
+
+def _settled(landing: Landing, settling: Settling) -> Landing:
+    """The listing without the files that may still be growing."""
+    unsettled = find_unsettled((waiting.path for waiting in landing.files), settling)
+    return Landing(
+        tuple(waiting for waiting in landing.files if waiting.path not in unsettled),
+        landing.ignored
+        + tuple(
+            (waiting.landed_path, unsettled[waiting.path]) for waiting in landing.files if waiting.path in unsettled
+        ),
+    )
 
 
 def _load_each(load: _Load, landing: Landing) -> LoadReport:

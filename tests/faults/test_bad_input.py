@@ -23,6 +23,7 @@ import pytest
 import zstandard
 
 from pipelines.ingest.parser_process import ParserProcess
+from pipelines.ingest.settling import Settling
 from pipelines.orchestration.loading import LoadReport, load_landed
 from pipelines.settings import Settings
 from pipelines.warehouse.connect import Connection, connect_warehouse
@@ -85,7 +86,7 @@ class Shop:
         return path
 
     def load(self) -> LoadReport:
-        report = load_landed(self.connection, self.settings, NOW, NOW, self.parser)
+        report = load_landed(self.connection, self.settings, NOW, NOW, self.parser, Settling(seconds=0))
         for file in report.loaded:
             assert file.rows_read == file.accepted + file.rejected + file.duplicate
         return report

@@ -24,6 +24,7 @@ from pipelines.ingest.add import recognise
 from pipelines.ingest.content import open_regular
 from pipelines.ingest.parse import CANONICAL, identify
 from pipelines.ingest.parser_process import Limits, ParserProcess
+from pipelines.ingest.settling import Settling
 from pipelines.orchestration.loading import load_landed
 from pipelines.settings import Settings
 from pipelines.warehouse.connect import connect_warehouse
@@ -51,7 +52,7 @@ def load_fuzzed(folder: Path, numbers: Sequence[int], parser: ParserProcess) -> 
     for feed in FEED_NAMES:
         (settings.landing_dir / feed).mkdir(parents=True, exist_ok=True)
     connection = connect_warehouse(settings.warehouse_path)
-    report = load_landed(connection, settings, NOW, NOW, parser)
+    report = load_landed(connection, settings, NOW, NOW, parser, Settling(seconds=0))
     outcomes: Counter[str] = Counter(known=len(report.known), left=len(report.left))
     for file in report.loaded:
         outcomes[file.status] += 1

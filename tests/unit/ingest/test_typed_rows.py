@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.contracts.feeds import FEEDS
 from pipelines.contracts.parsed_file import ParsedBatch
-from pipelines.ingest.readers.raw_rows import RawBatch, text_frame
+from pipelines.ingest.readers.raw_rows import BrokenRow, RawBatch, text_frame
 from pipelines.ingest.typed_rows import check_batch
 from pipelines.privacy import MASK, buyer_key
 
@@ -185,6 +185,15 @@ def test_people_are_masked_in_rejects_and_extra_columns() -> None:
     assert MASK in kept
 
 
+def test_people_are_masked_in_the_names_of_columns() -> None:
+    batch = check("orders", ORDER | {"ada@example.com": "1"})
+    assert "[masked]" in batch.columns
+    assert batch.accepted["_extra"].to_list() == ['{"[masked]":"1"}']
+    broken = RawBatch(text_frame({}, []), (BrokenRow(1, "ada@example.com", "row_has_no_nul", "expected", ""),), 1)
+    rejected = check_batch(broken, FEEDS["orders"], LATEST, KEY).rejected
+    assert rejected["field"].to_list() == ["[masked]"]
+
+
 def test_extra_columns_are_the_same_content_in_any_order_and_absent_values_are_left_out() -> None:
     one = check("orders", ORDER | {"b": "1", "a": 'say "hi"', "c": ""})
     other = check("orders", {"a": 'say "hi"'} | ORDER | {"b": "1"})
@@ -252,3 +261,29 @@ def test_money_of_rejected_rows_is_told_as_far_as_it_can_be_read() -> None:
     )
     assert batch.rejected.height == 6
     assert batch.rejected_money == {"EUR": (2, Decimal("45.0000")), "GBP": (1, Decimal("25.0000"))}
+
+
+def test_where_somebody_lives_stands_in_no_message() -> None:
+    for change in (
+        {"ship_latitude": "51,512345", "ship_longitude": "0"},
+        {"ship_latitude": "951.512345", "ship_longitude": "0"},
+        {"ship_postcode": "EC1A 1BB " * 40},
+    ):
+        _, _, message = the_reject(check("orders", ORDER | change))
+        assert "512345" not in message
+        assert "EC1A" not in message
+    _, _, told = the_reject(check("deliveries", DELIVERY | {"latitude": "51,512345", "longitude": "0"}))
+    assert told == "expected a number with a decimal point such as 51.5155; found 00,000000"
+
+
+def test_an_address_within_a_link_is_masked_however_its_sign_is_written() -> None:
+    for sign in ("@", "%40", "%2540"):
+        link = f"https://shop.example/01/0950600013435X?to=jane{sign}example.com"
+        _, _, message = the_reject(check("scans", SCAN | {"digital_link": link}))
+        assert "jane" not in message
+
+
+def test_columns_that_are_named_after_people_stay_two_and_unnamed() -> None:
+    batch = check("orders", ORDER | {"ada@example.com": "1", "joe@example.com": "2"})
+    assert batch.accepted["_extra"].to_list() == ['{"[masked]":"1","[masked] 2":"2"}']
+    assert {name for name in batch.columns if name not in ORDER} == {"[masked]", "[masked] 2"}

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from pipelines.ingest.parser_process import ParserProcess
+from pipelines.ingest.settling import Settling
 from pipelines.operations import rotate_key as operation
 from pipelines.operations.erase import erase_buyer
 from pipelines.operations.rotate_key import rotate_key
@@ -40,7 +41,7 @@ def load(settings: Settings, name: str, text: str, parser: ParserProcess) -> tup
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     connection = connect_warehouse(settings.warehouse_path)
-    (file,) = load_landed(connection, settings, NOW, NOW, parser).loaded
+    (file,) = load_landed(connection, settings, NOW, NOW, parser, Settling(seconds=0)).loaded
     connection.close()
     return file.accepted, file.duplicate
 
