@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from decimal import ROUND_UP, Decimal
+from decimal import ROUND_UP, Context, Decimal
 from typing import Any
 
 from pipelines.contracts.columns import MONEY_SCALE
@@ -15,6 +15,8 @@ from pipelines.ingest.sources.mapped_rows import FaultError
 Payload = Mapping[str, Any]
 
 _AMOUNT = re.compile(r"-?\d{1,14}(\.\d{1,8})?", re.ASCII)
+# Room for the product of any two amounts, so that no payload makes the arithmetic fail; the contract bounds the result.
+WIDE = Context(prec=60)
 _SMALLEST = Decimal(1).scaleb(-MONEY_SCALE)
 
 
@@ -78,13 +80,13 @@ def line_price(gross: Decimal, net: Decimal, units: Decimal) -> tuple[str, str]:
     A line's tax may not divide by its units: the price is then rounded up, and the discount takes up the difference of
     less than a hundredth of a cent a unit, so that the line's net sales stay what the shop's own books say.
     """
-    unit_price = (gross / units).quantize(_SMALLEST, ROUND_UP)
-    return plain(unit_price), plain(unit_price * units - net)
+    unit_price = WIDE.divide(gross, units).quantize(_SMALLEST, ROUND_UP, context=WIDE)
+    return plain(unit_price), plain(WIDE.multiply(unit_price, units) - net)
 
 
 def plain(value: Decimal) -> str:
     """An amount as decimal text with at most four decimals."""
-    return f"{value.quantize(_SMALLEST):f}"
+    return f"{value.quantize(_SMALLEST, context=WIDE):f}"
 
 
 def latest(*instants: str | None) -> str | None:

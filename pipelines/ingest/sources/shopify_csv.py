@@ -14,7 +14,7 @@ from decimal import ROUND_FLOOR, Decimal
 from pipelines.contracts.parsed_file import UnreadableFileError
 from pipelines.ingest.readers.raw_rows import BrokenRow, RawBatch, RawBatches
 from pipelines.ingest.sources.mapped_rows import FaultError, Mapped, Row
-from pipelines.ingest.sources.payload import amount, latest, plain
+from pipelines.ingest.sources.payload import WIDE, amount, latest, plain
 from pipelines.ingest.sources.word_tables import sales_channel
 
 SYSTEM = "shopify"
@@ -177,7 +177,7 @@ def _shares(amount_shared: Decimal, parts: list[Decimal]) -> list[Decimal]:
     """An amount in proportion to parts, in whole cents; the cents left over go to the largest remainders."""
     whole = sum(parts, Decimal(0))
     exact = [amount_shared * part / whole for part in parts]
-    shares = [one.quantize(_CENT, ROUND_FLOOR) for one in exact]
+    shares = [one.quantize(_CENT, ROUND_FLOOR, context=WIDE) for one in exact]
     left_over = amount_shared - sum(shares, Decimal(0))
     by_remainder = sorted(range(len(parts)), key=lambda place: (shares[place] - exact[place], place))
     for place in by_remainder:

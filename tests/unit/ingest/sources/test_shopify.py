@@ -98,6 +98,12 @@ def test_what_an_order_lacks_is_named_and_nothing_is_invented(changes: dict[str,
     assert orders(order(**changes)).rules == [rule]
 
 
+def test_amounts_beyond_any_ledger_are_rejected_not_a_fault_of_the_reader() -> None:
+    huge = line(quantity="99999999999999", price="99999999999999.99", tax_lines=[{"price": "1"}])
+    read = orders(order(taxes_included=False, line_items=[huge, line(id=12)]))
+    assert (len(read.accepted), len(read.rejected)) == (1, 1)
+
+
 def test_one_bad_line_does_not_hold_back_its_order() -> None:
     read = orders(order(line_items=[line(), line(id=12, price=1.5), line(id=13)]))
     assert [row["line_number"] for row in read.accepted] == [11, 13]

@@ -1,0 +1,60 @@
+"""Files of other systems, from the landing folder to raw rows."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipelines.ingest.add import add_paths
+from pipelines.ingest.settling import Settling
+from pipelines.orchestration.loading import LoadReport, load_landed
+from pipelines.settings import Settings
+from pipelines.warehouse.connect import connect_warehouse
+
+NOW = datetime(2026, 12, 5, tzinfo=UTC)
+ORDER = {
+    "id": 7,
+    "email": "ann@example.com",
+    "created_at": "2026-11-27T10:00:00Z",
+    "updated_at": "2026-11-27T11:00:00Z",
+    "currency": "USD",
+    "financial_status": "paid",
+    "source_name": "web",
+    "shipping_address": {"name": "Ann Buyer", "address1": "1 High St", "zip": "K2P", "country_code": "CA"},
+    "line_items": [{"id": 14_000_000_000_001, "sku": "MUG", "quantity": 2, "price": "12.50"}],
+    "refunds": [
+        {
+            "created_at": "2026-12-01T09:00:00Z",
+            "refund_line_items": [{"id": 701, "line_item_id": 14_000_000_000_001, "quantity": 1, "subtotal": "12.50"}],
+        }
+    ],
+}
+
+
+def test_one_file_of_two_feeds_is_two_files_of_the_ledger_with_the_sums_of_their_feeds(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "shop")
+    export = tmp_path / "hook.json"
+    export.write_text(json.dumps(ORDER), encoding="utf-8")
+    with connect_warehouse(settings.warehouse_path) as connection:
+
+        def load() -> LoadReport:
+            assert {one.feed for one in add_paths([export], settings.landing_dir, None)} == {"orders", "returns"}
+            return load_landed(connection, settings, NOW, NOW, settling=Settling(seconds=0))
+
+        loaded = load().loaded
+        assert {(one.identity.file_id.partition("-")[0], one.status, one.accepted) for one in loaded} == {
+            ("orders", "loaded", 1), ("returns", "loaded", 1),
+        }  # fmt: skip
+        assert len({one.identity.sha256 for one in loaded}) == 1
+        sums = "SELECT split_part(file_id, '-', 1), currency_code, amount::VARCHAR FROM raw.reconciliation ORDER BY ALL"
+        assert connection.execute(sums).fetchall() == [("orders", "USD", "25.0000"), ("returns", "USD", "12.5000")]
+        joined = "SELECT count(*) FROM raw.orders JOIN raw.returns USING (order_id, line_number)"
+        assert connection.execute(joined).fetchall() == [(1,)]
+        assert len(load().known) == 2
+    holding = {
+        path.relative_to(settings.data_dir).as_posix()
+        for path in settings.data_dir.rglob("*")
+        if path.is_file() and any(word in path.read_bytes() for word in (b"ann@example.com", b"High St", b"Ann Buyer"))
+    }
+    assert holding == {"private/buyers.sqlite"}
