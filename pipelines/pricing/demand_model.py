@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 
 _NEWTON_STEPS = 12
 # Newton's error squares with each step: below this the next one would be at rounding.
-_NEWTON_TOLERANCE = 1e-5
+_NEWTON_TOLERANCE = 1e-4
 # Any number would do: it fixes the draws that `sample_rates` shares among all drops and hours.
 _SAMPLES_SEED = 72
 # A step in log space longer than this leaves the region in which the quadratic is any good.
