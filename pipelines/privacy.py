@@ -26,8 +26,11 @@ MASK = "[masked]"
 SHORTEST_KEY = 16
 
 # Anything shaped like an address, in any script; deliberately wider than RFC 5322, since a mask too many harms nobody.
-EMAIL_SHAPE = r"[^\s@<>()\[\],;:\"'=/|\\]+@[^\s@<>()\[\],;:\"'=/|\\]+\.[^\s@<>()\[\],;:\"'=/|\\.]{2,}"
+# In a link the sign is written %40, and %2540 where the link stands within another one.
+EMAIL_SIGN = "@|%(?:25)?40"
+EMAIL_SHAPE = rf"[^\s@<>()\[\],;:\"'=/|\\]+(?:{EMAIL_SIGN})[^\s@<>()\[\],;:\"'=/|\\]+\.[^\s@<>()\[\],;:\"'=/|\\.]{{2,}}"
 _EMAIL = re.compile(EMAIL_SHAPE)
+_SIGN = re.compile(EMAIL_SIGN)
 
 # Columns that hold people whatever system wrote them, by their names in words: `Billing Name` is `billing_name`.
 _PERSONAL = re.compile(
@@ -102,12 +105,28 @@ def is_personal(column: str) -> bool:
 
 def mask_emails(text: str) -> str:
     """The text without anything shaped like an e-mail address."""
-    return _EMAIL.sub(MASK, text) if "@" in text else text
+    return _EMAIL.sub(MASK, text) if _SIGN.search(text) else text
+
+
+def mask_names(names: Iterable[str]) -> dict[str, str]:
+    """Each column's name → the same without addresses; masks are numbered, so that no two columns become one."""
+    masked: dict[str, str] = {}
+    taken = set(names := sorted(set(names)))
+    for name in names:
+        shown = mask_emails(name)
+        if shown != name:
+            number = 1
+            while (candidate := shown if number == 1 else f"{shown} {number}") in taken:
+                number += 1
+            shown = candidate
+            taken.add(shown)
+        masked[name] = shown
+    return masked
 
 
 def has_email(text: str) -> bool:
     """Whether anything in the text is shaped like an e-mail address."""
-    return "@" in text and _EMAIL.search(text) is not None
+    return _SIGN.search(text) is not None and _EMAIL.search(text) is not None
 
 
 def open_key(settings: Settings, *, is_new_folder: bool) -> bytes:

@@ -22,7 +22,7 @@ from pipelines.contracts.parsed_file import FileIdentity
 from pipelines.ingest.landing import sync_folder, write_whole
 from pipelines.ingest.readers.raw_rows import RawBatch
 from pipelines.ingest.typed_rows import holds_people
-from pipelines.privacy import EMAIL_SHAPE, MASK, mask_emails
+from pipelines.privacy import EMAIL_SHAPE, EMAIL_SIGN, MASK, mask_emails, mask_names
 
 
 class ArchiveDraft:
@@ -141,6 +141,7 @@ def _in_schema(table: Any, schema: Any) -> Any:
 def _masked(batch: RawBatch, feed: Feed) -> pl.DataFrame:
     rows = batch.rows
     names = [name for name in rows.columns if name != "_row_number"]
+    shown = mask_names(names)
     kept = rows.select(
         "_row_number",
         *(
@@ -148,7 +149,7 @@ def _masked(batch: RawBatch, feed: Feed) -> pl.DataFrame:
                 pl.when(pl.col(name).is_not_null()).then(pl.lit(MASK))
                 if holds_people(name, feed)
                 else _without_emails(rows, name)
-            ).alias(mask_emails(name))
+            ).alias(shown[name])
             for name in names
         ),
     )
@@ -165,5 +166,5 @@ def _masked(batch: RawBatch, feed: Feed) -> pl.DataFrame:
 
 
 def _without_emails(rows: pl.DataFrame, name: str) -> pl.Expr:
-    holds_sign = rows[name].str.contains("@", literal=True).any()
+    holds_sign = rows[name].str.contains(EMAIL_SIGN).any()
     return pl.col(name).str.replace_all(EMAIL_SHAPE, MASK) if holds_sign else pl.col(name)

@@ -138,9 +138,19 @@ def _row_batches(
 def _check_required(names: list[str], feed: Feed) -> None:
     missing = [name for name in feed.required_columns() if name not in names]
     if missing:
-        found = mask_emails(", ".join(name for name in names if name != "_row_number"))[:LONGEST_ROW_TEXT]
-        message = f"{feed.name} need the columns {', '.join(missing)}; found {found}"
+        message = f"{feed.name} need the columns {', '.join(missing)}; found {_found_names(names, feed)}"
         raise UnreadableFileError(message)
+
+
+def _found_names(names: list[str], feed: Feed) -> str:
+    """The names of a header that are words of the feed. Others are only counted: without a header they are a person."""
+    words = set(feed.columns())
+    given = [name for name in names if name != "_row_number"]
+    known = [name for name in given if name.strip().lower() in words]
+    others = len(given) - len(known)
+    if not known:
+        return f"{others} columns of other names: is the header missing?"
+    return ", ".join(known) + (f" and {others} of other names" if others else "")
 
 
 def _plan_batches(content: BinaryIO, content_type: ContentType, keeper: Keeper | None) -> Iterator[ParsedBatch]:

@@ -16,6 +16,7 @@ from pipelines.privacy import (
     has_email,
     is_personal,
     mask_emails,
+    mask_names,
     open_key,
     remember_buyers,
 )
@@ -125,3 +126,21 @@ def test_no_address_outlives_masking(address: str, around: str) -> None:
     masked = mask_emails(f"{around} {address} {around}")
     assert not has_email(masked)
     assert masked == mask_emails(masked)
+
+
+@pytest.mark.parametrize("sign", ["@", "%40", "%2540"])
+def test_an_address_in_a_link_is_masked_too(sign: str) -> None:
+    assert mask_emails(f"https://a.example/?to=jane.doe{sign}example.com") == "https://a.example/?to=[masked]"
+
+
+def test_masked_names_are_numbered_and_never_become_one() -> None:
+    names = ["joe@example.com", "sku", "ada@example.com", "[masked] 2", "of ada@example.com"]
+    shown = mask_names(names)
+    assert shown == {
+        "[masked] 2": "[masked] 2",
+        "ada@example.com": "[masked]",
+        "joe@example.com": "[masked] 3",
+        "of ada@example.com": "of [masked]",
+        "sku": "sku",
+    }
+    assert mask_names(reversed(names)) == shown

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipelines.contracts.feeds import FEEDS
 from pipelines.contracts.parsed_file import UnreadableFileError
 
 # A million columns is a transposed or hostile file; shops' exports have up to about 200.
@@ -72,5 +73,8 @@ def check_names(names: Sequence[str]) -> None:
             raise UnreadableFileError(message)
     doubled = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if doubled:
-        message = f"the header names {doubled[0]!r} twice"
+        # A file without a header has data where names should be: only a name that we know ourselves is told.
+        first, second = [place for place, name in enumerate(names, start=1) if name == doubled[0]][:2]
+        known = any(doubled[0] in feed.columns() for feed in FEEDS.values())
+        message = f"the header names {doubled[0]!r} twice" if known else f"columns {first} and {second} bear one name"
         raise UnreadableFileError(message)

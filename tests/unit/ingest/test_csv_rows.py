@@ -77,7 +77,8 @@ def test_b4_other_encodings_are_refused(content: bytes, reason: str) -> None:
 @pytest.mark.parametrize(
     ("header", "reason"),
     [
-        ("a,b,a", "the header names 'a' twice"),
+        ("sku,b,sku", "the header names 'sku' twice"),
+        ("Jane Doe,b,Jane Doe", "columns 1 and 3 bear one name"),
         ("a,,b", "column 2 has no name"),
         ("a;b", "separated by semicolons; commas are expected"),
         ("a\tb", "separated by tabs"),

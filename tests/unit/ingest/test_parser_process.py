@@ -168,3 +168,22 @@ def test_messages_carry_frames_whole() -> None:
         ours.close()
         with pytest.raises(EOFError):
             receive_message(theirs)
+
+
+def test_a_file_without_its_header_is_named_by_no_persons_words(parser: ParserProcess, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('o-1,1,Jane Doe,07700 900123,"12 High Street, London"\n')
+    with pytest.raises(UnreadableFileError) as caught:
+        parse(parser, path, "orders")
+    assert str(caught.value).endswith("found 5 columns of other names: is the header missing?")
+    path.write_text("order_id,Jane Doe,SKU\n1,2,3\n")
+    with pytest.raises(UnreadableFileError, match="found order_id, SKU and 1 of other names"):
+        parse(parser, path, "orders")
+
+
+def test_two_columns_named_after_people_are_two_in_the_archive(parser: ParserProcess, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("hub_id,name,latitude,longitude,ada@example.com,joe@example.com\nh,n,1,2,3,4\n")
+    parse(parser, path, "hubs", tmp_path / "draft")
+    rows = pl.read_parquet(tmp_path / "draft")
+    assert rows.select("[masked]", "[masked] 2").rows() == [("3", "4")]

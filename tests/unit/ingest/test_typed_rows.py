@@ -272,7 +272,8 @@ def test_where_somebody_lives_stands_in_no_message() -> None:
         _, _, message = the_reject(check("orders", ORDER | change))
         assert "512345" not in message
         assert "EC1A" not in message
-    _, _, told = the_reject(check("deliveries", DELIVERY | {"latitude": "51,512345", "longitude": "0"}))
+    delivered = {"event_id": "E", "parcel_id": "P", "status": "delivered", "occurred_at": "2026-11-20T10:00:00Z"}
+    _, _, told = the_reject(check("deliveries", delivered | {"latitude": "51,512345", "longitude": "0"}))
     assert told == "expected a number with a decimal point such as 51.5155; found 00,000000"
 
 
