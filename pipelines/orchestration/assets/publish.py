@@ -6,7 +6,7 @@ from pipelines.orchestration.assets.decide import DECISIONS
 from pipelines.orchestration.partitions import HOURS
 from pipelines.orchestration.resources import TickResource
 from pipelines.warehouse.checks import run_checks
-from pipelines.warehouse.publish import publish_snapshot
+from pipelines.warehouse.publish import publish_snapshot, remove_old_snapshots
 from pipelines.warehouse.ticks import current_tick, finish_tick
 
 SNAPSHOT = dg.AssetKey(["published", "current"])
@@ -29,6 +29,7 @@ def publish_asset(built: dg.AssetsDefinition) -> dg.AssetsDefinition:
             finished_at = tick_session.clock()
             snapshot_id = publish_snapshot(connection, settings.published_dir, settings.control_dir, tick, finished_at)
             finish_tick(connection, tick.number, "published", finished_at, snapshot_id)
+        remove_old_snapshots(settings.published_dir, finished_at)
         return dg.MaterializeResult(metadata={"snapshot_id": snapshot_id, "as_of": tick.as_of.isoformat()})
 
     return snapshot

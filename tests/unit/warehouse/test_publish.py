@@ -14,9 +14,9 @@ from pipelines.contracts.operator_action import OperatorAction
 from pipelines.operations.control import give_action
 from pipelines.settings import Settings
 from pipelines.warehouse.connect import Connection, connect_warehouse
-from pipelines.warehouse.publish import KEPT_SNAPSHOTS, publish_snapshot
+from pipelines.warehouse.publish import KEPT_SNAPSHOTS, newest_tick, publish_snapshot, remove_old_snapshots
 from pipelines.warehouse.published import open_published
-from pipelines.warehouse.ticks import Tick
+from pipelines.warehouse.ticks import Tick, start_tick
 
 NOON = datetime(2026, 11, 14, 12, tzinfo=UTC)
 LIST_DECISION = """
@@ -43,7 +43,9 @@ def publish(connection: Connection, folder: Path, number: int) -> str:
     connection.execute("INSERT INTO marts.rpt_shop VALUES (?)", [number])
     as_of = NOON + timedelta(hours=number)
     tick = Tick(number, as_of - timedelta(hours=1), as_of)
-    return publish_snapshot(connection, folder, folder.parent / "control", tick, as_of)
+    name = publish_snapshot(connection, folder, folder.parent / "control", tick, as_of)
+    remove_old_snapshots(folder, as_of)
+    return name
 
 
 def test_a_snapshot_is_whole_named_and_current(connection: Connection, tmp_path: Path) -> None:
@@ -106,6 +108,26 @@ def test_old_snapshots_go_but_the_first_that_shows_a_drop_final_stays(connection
     names = sorted(path.name for path in (published / "snapshots").iterdir())
     assert len(names) == KEPT_SNAPSHOTS + 1
     assert names[0] == first_final
+
+
+def test_a_removal_that_was_killed_half_way_is_finished_by_the_next(connection: Connection, tmp_path: Path) -> None:
+    snapshots = tmp_path / "published/snapshots"
+    publish(connection, tmp_path / "published", 1)
+    (snapshots / ".old-20261101T0000Z-000000").mkdir()
+    (snapshots / "20261101T0100Z-000000").mkdir()
+    name = publish(connection, tmp_path / "published", 2)
+    assert sorted(path.name for path in snapshots.iterdir()) == ["20261114T1300Z-000001", name]
+
+
+def test_a_warehouse_made_anew_loses_no_snapshot_and_reuses_no_name(connection: Connection, tmp_path: Path) -> None:
+    published = tmp_path / "published"
+    for number in range(1, 4):
+        publish(connection, published, number)
+    newest = newest_tick(published)
+    assert newest is not None
+    assert newest["tick_number"] == 3
+    tick = start_tick(connection, Settings(data_dir=tmp_path), NOON + timedelta(days=9), "test", NOON, newest)
+    assert tick.number == 4
 
 
 def test_a_reader_in_a_loop_never_meets_a_mix(connection: Connection, tmp_path: Path) -> None:

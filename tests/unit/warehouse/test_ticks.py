@@ -51,6 +51,15 @@ def test_a_tick_left_running_by_a_killed_process_counts_as_failed(connection: Co
     assert current_tick(connection).number == 2
 
 
+def test_a_tick_killed_after_its_publication_counts_as_published(connection: Connection) -> None:
+    begin(connection, NOON)
+    manifest = {"snapshot_id": "20261114T1300Z-000001", "tick_number": 1, "published_at": "2026-11-14T13:00:07+00:00"}
+    start_tick(connection, Settings(data_dir=Path("unused")), NOON, "test", NOON, manifest)
+    assert connection.execute("SELECT status, snapshot_id FROM raw.ticks WHERE tick_number = 1").fetchall() == [
+        ("published", "20261114T1300Z-000001")
+    ]
+
+
 def test_a_stage_outside_a_tick_is_refused(connection: Connection) -> None:
     begin(connection, NOON)
     finish_tick(connection, 1, "published", NOON, "20261114T1300Z-000001")
