@@ -7,6 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 NONE = "–"
+MINUS = "\N{MINUS SIGN}"
 _SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "BRL": "R$"}
 
 STATUSES = {"planned": "Planned", "live": "Live", "settling": "Settling", "final": "Final"}
@@ -70,19 +71,20 @@ def count(value: int | None, one: str = "", many: str = "") -> str:
 
 def rate(value: float | None) -> str:
     """A share as per cent with one decimal."""
-    return NONE if value is None else f"{value * 100:.1f}%"
+    return NONE if value is None else f"{value * 100:.1f}%".replace("-", MINUS)
 
 
 def ratio(value: float | None) -> str:
     """A number per unit."""
-    return NONE if value is None else f"{value:.2f}"
+    return NONE if value is None else f"{value:.2f}".replace("-", MINUS)
 
 
 def hours(value: float | None) -> str:
     """Hours with one decimal; from four days on with the days as well, which nobody divides in the head."""
     if value is None:
         return NONE
-    return f"{value:.1f} h" if value < 96 else f"{value:.0f} h ({value / 24:.1f} days)"  # noqa: PLR2004
+    shown = f"{value:.1f} h" if value < 96 else f"{value:.0f} h ({value / 24:.1f} days)"  # noqa: PLR2004
+    return shown.replace("-", MINUS)
 
 
 def money(amount: Decimal | float | str | None, currency_code: str | None) -> str:
@@ -90,7 +92,7 @@ def money(amount: Decimal | float | str | None, currency_code: str | None) -> st
     if amount is None:
         return NONE
     exact = Decimal(str(amount))
-    sign = "−" if exact < 0 else ""
+    sign = MINUS if exact < 0 else ""
     if currency_code is None:
         return f"{sign}{abs(exact):,.2f}"
     symbol = _SYMBOLS.get(currency_code, f"{currency_code} ")

@@ -64,3 +64,11 @@ def test_characters_that_cannot_be_seen_are_marked() -> None:
 def test_a_code_without_a_word_is_shown_without_underscores() -> None:
     assert words.named(words.CHANNELS, "popup") == "Pop-up"
     assert words.named(words.CHANNELS, "market_hall") == "market hall"
+
+
+def test_an_interval_may_be_open_and_a_negative_number_has_a_minus() -> None:
+    assert words.span("1 h", "2 h") == "1 h to 2 h"
+    assert words.span("1 h", words.NONE) == "from 1 h"
+    assert words.span(words.NONE, words.NONE) == words.NONE
+    assert words.metric("sell_through_rate", -0.089, "GBP") == "−8.9%"
+    assert words.metric("net_sales_amount", -4.5, "GBP") == "−£4.50"
