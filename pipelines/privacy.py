@@ -146,13 +146,13 @@ def open_key(settings: Settings, *, is_new_folder: bool) -> bytes:
         if settings.key is not None:
             text = settings.key.strip()
             origin = "SPRINT_KEY"
-        elif path.exists():
+        elif _is_kept(path) or (path.exists() and not (is_new_folder and known is None)):
             text = path.read_text(encoding="utf-8").strip()
             origin = str(path)
         elif is_new_folder and known is None:
             text = secrets.token_hex(32)
             origin = str(path)
-            _write_private(path, text)
+            _keep_key(path, text)
         else:
             message = f"the key of this data folder is missing: put it back at {path} or set SPRINT_KEY"
             raise PrivateKeyError(message)
@@ -162,6 +162,19 @@ def open_key(settings: Settings, *, is_new_folder: bool) -> bytes:
         key = text.encode()
         _check_fingerprint(store, key, known[0] if known else None, origin, is_new_folder=is_new_folder)
     return key
+
+
+def _is_kept(path: Path) -> bool:
+    """Whether a key is written there; an empty file is what a first run leaves that was killed before it wrote."""
+    return path.exists() and path.stat().st_size > 0
+
+
+def _keep_key(path: Path, text: str) -> None:
+    """Write the first key so that it is there whole or not at all."""
+    temporary = path.with_name(f".{path.name}.writing")
+    temporary.unlink(missing_ok=True)
+    _write_private(temporary, text)
+    temporary.replace(path)
 
 
 def _check_fingerprint(

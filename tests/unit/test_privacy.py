@@ -74,6 +74,17 @@ def test_an_empty_or_short_key_makes_no_pseudonym(tmp_path: Path, key: str) -> N
         open_key(settings(tmp_path, key), is_new_folder=True)
 
 
+def test_f5_an_empty_key_file_of_a_killed_first_run_is_no_key_but_later_on_it_stops(tmp_path: Path) -> None:
+    (tmp_path / "private").mkdir()
+    (tmp_path / "private/key").touch()
+    made = open_key(settings(tmp_path), is_new_folder=True)
+    assert (tmp_path / "private/key").read_text() == made.decode()
+    assert [path.name for path in sorted((tmp_path / "private").iterdir())] == ["buyers.sqlite", "key"]
+    (tmp_path / "private/key").write_text("")
+    with pytest.raises(PrivateKeyError, match="fewer than 16"):
+        open_key(settings(tmp_path), is_new_folder=True)
+
+
 def test_a_lost_store_beside_a_full_ledger_stops(tmp_path: Path) -> None:
     open_key(settings(tmp_path), is_new_folder=True)
     (tmp_path / "private/buyers.sqlite").unlink()
