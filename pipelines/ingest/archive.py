@@ -26,7 +26,10 @@ from pipelines.privacy import EMAIL_SHAPE, EMAIL_SIGN, MASK, mask_emails, mask_n
 
 
 class ArchiveDraft:
-    """An archived file that is not finished: it grows with each batch, and memory does not."""
+    """An archived file that is not finished: it grows with each batch, and memory does not.
+
+    A child that outlives its killed tick may still write to the files that it opened: they are other files by then.
+    """
 
     def __init__(self, path: Path, feed: str) -> None:
         """Begin a draft at `path`; what an earlier try left there is replaced."""
@@ -79,10 +82,10 @@ class ArchiveDraft:
 
 
 def draft_path(identity: FileIdentity, archive_dir: Path) -> Path:
-    """Where the draft of a file is written; its folder is made."""
+    """Where this process has the draft of a file written; its folder is made."""
     target = _target(identity, archive_dir)
     target.parent.mkdir(parents=True, exist_ok=True)
-    return target.with_name(f".{target.name}.writing")
+    return target.with_name(f".{target.name}.{os.getpid()}.writing")
 
 
 def keep_draft(identity: FileIdentity, archive_dir: Path) -> Path:
@@ -101,13 +104,14 @@ def keep_draft(identity: FileIdentity, archive_dir: Path) -> Path:
         "sha256": sha256,
     }
     write_whole(target.with_name(target.name + ".json"), (json.dumps(card, ensure_ascii=False) + "\n").encode("utf-8"))
+    drop_draft(identity, archive_dir)
     return target
 
 
 def drop_draft(identity: FileIdentity, archive_dir: Path) -> None:
-    """Remove what was drafted of a file that was not loaded."""
-    draft = draft_path(identity, archive_dir)
-    for leftover in (draft, *draft.parent.glob(f"{draft.name}.*")):
+    """Remove what was drafted of a file, by a tick that was killed too."""
+    target = _target(identity, archive_dir)
+    for leftover in target.parent.glob(f".{target.name}.*writing*"):
         leftover.unlink(missing_ok=True)
 
 
@@ -123,8 +127,9 @@ def _target(identity: FileIdentity, archive_dir: Path) -> Path:
 
 
 def _private(path: Path) -> Path:
-    """The path of an empty file that only its owner may read."""
-    path.touch(mode=0o600)
+    """The path of a new file that only its owner may read, whatever bore the name before."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600, exist_ok=False)
     return path
 
 
