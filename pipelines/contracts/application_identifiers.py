@@ -22,19 +22,19 @@ _SETS = {"N": "0-9", "X": re.escape(CHARACTERS_82), "Y": r"#\-/0-9A-Z", "Z": r"A
 # Identifiers (one, or a range) and their fields: the set of characters, how many, and rules behind colons; a field in
 # brackets may be absent. `N1-8` is one to eight digits.
 _TABLE = """
-00 N18:check
-01 02 N14:check
+00 N18:check_digit
+01 02 N14:check_digit
 10 21 22 X1-20
-11-13 15-17 N6:day
+11-13 15-17 N6:date
 20 N2
 235 X1-28
 240 241 X1-30
 242 N1-6
 243 X1-20
 250 251 X1-30
-253 N13:check [X1-17]
+253 N13:check_digit [X1-17]
 254 X1-20
-255 N13:check [N1-12]
+255 N13:check_digit [N1-12]
 30 37 N1-8
 3100-3105 3110-3115 3120-3125 3130-3135 3140-3145 3150-3155 3160-3165 N6
 3200-3205 3210-3215 3220-3225 3230-3235 3240-3245 3250-3255 3260-3265 3270-3275 3280-3285 3290-3295 N6
@@ -47,9 +47,9 @@ _TABLE = """
 3940-3943 N4
 3950-3955 N6
 400 403 X1-30
-401 X1-30:prefix
-402 N17:check
-410-417 N13:check
+401 X1-30:company_prefix
+402 N17:check_digit
+410-417 N13:check_digit
 420 X1-20
 421 N3 X1-9
 422 424 426 N3
@@ -62,24 +62,24 @@ _TABLE = """
 4318 X1-20
 4309 N10:latitude N10:longitude
 4321-4323 N1:yes_or_no
-4324 4325 N6:day N4:time
-4326 N6:whole_day
-4330-4333 N6 [X1:minus]
+4324 4325 N6:date N4:time
+4326 N6:whole_date
+4330-4333 N6 [X1:minus_sign]
 7001 N13
 7002 X1-30
-7003 N6:whole_day N4:time
+7003 N6:whole_date N4:time
 7004 N1-4
 7005 X1-12
-7006 N6:whole_day
-7007 N6:whole_day [N6:whole_day]
+7006 N6:whole_date
+7007 N6:whole_date [N6:whole_date]
 7008 X1-3
 7009 X1-10
 7010 X1-2
-7011 N6:whole_day [N4:time]
+7011 N6:whole_date [N4:time]
 7020-7022 X1-20
-7023 X1-30:prefix
+7023 X1-30:company_prefix
 7030-7039 N3 X1-27
-7040 N1 X3:importer
+7040 N1 X3:importer_index
 710-717 X1-20
 7230-7239 X2 X1-28
 7240 X1-20
@@ -94,19 +94,19 @@ _TABLE = """
 7259 X1-40:escapes
 8001 N4:not_zero N5:not_zero N3:not_zero N1:winding N1
 8002 X1-20
-8003 N1:zero N13:check [X1-16]
-8004 X1-30:prefix
+8003 N1:zero N13:check_digit [X1-16]
+8004 X1-30:company_prefix
 8005 N6
-8006 8026 N14:check N4:piece
+8006 8026 N14:check_digit N4:piece_number
 8007 X1-34:iban
 8008 N8:hour [N2-4]
 8009 X1-50
-8010 Y1-30:prefix
+8010 Y1-30:company_prefix
 8011 N1-12:no_leading_zero
 8012 X1-20
 8013 X1-25:check_pair
 8014 X1-25:check_pair
-8017 8018 N18:check
+8017 8018 N18:check_digit
 8019 N1-10
 8020 X1-25
 8030 Z1-90
@@ -118,7 +118,7 @@ _TABLE = """
 
 
 def breaks_rule(identifier: str, value: str) -> str | None:
-    """What is wrong with the value of an application identifier; None when it is valid.
+    """What the value of an application identifier is expected to be, if it is not that; None when it is valid.
 
     Args:
         identifier: The identifier, 2 to 4 digits.
@@ -126,14 +126,14 @@ def breaks_rule(identifier: str, value: str) -> str | None:
     """
     form = _forms().get(identifier)
     if form is None:
-        return f"{identifier} is no application identifier of GS1"
+        return f"identifiers that GS1 has given out, not ({identifier})"
     found = form.pattern.fullmatch(value)
     if found is None:
-        return f"({identifier}) is expected as {form.written}"
+        return f"({identifier}) as {form.written}"
     for part, field in zip(found.groups(), form.fields, strict=True):
         for rule in field.rules:
             if part and not _RULES[rule](part):
-                return f"({identifier}) has no valid {rule.replace('_', ' ')}"
+                return f"({identifier}) with a valid {rule.replace('_', ' ')}"
     return None
 
 
@@ -254,11 +254,11 @@ def _is_iban(text: str) -> bool:
 
 
 _RULES: dict[str, Callable[[str], bool]] = {
-    "check": _has_check_digit,
+    "check_digit": _has_check_digit,
     "check_pair": _has_check_pair,
-    "prefix": lambda text: re.match(r"[0-9]{4}", text) is not None,
-    "day": lambda digits: _is_day(digits, is_whole=False),
-    "whole_day": lambda digits: _is_day(digits, is_whole=True),
+    "company_prefix": lambda text: re.match(r"[0-9]{4}", text) is not None,
+    "date": lambda digits: _is_day(digits, is_whole=False),
+    "whole_date": lambda digits: _is_day(digits, is_whole=True),
     "hour": lambda digits: _is_day(digits, is_whole=True) and digits[6:8] < "24",
     "time": _is_time,
     "countries": lambda digits: len(digits) % 3 == 0,
@@ -267,13 +267,13 @@ _RULES: dict[str, Callable[[str], bool]] = {
     "latitude": lambda digits: int(digits) <= 180 * 10**7,
     "longitude": lambda digits: int(digits) <= 360 * 10**7,
     "yes_or_no": lambda digit: digit in "01",
-    "minus": lambda text: text == "-",
-    "importer": lambda text: re.fullmatch(r"[A-Za-z0-9_-]{3}", text) is not None,
+    "minus_sign": lambda text: text == "-",
+    "importer_index": lambda text: re.fullmatch(r"[A-Za-z0-9_-]{3}", text) is not None,
     "not_zero": lambda digits: int(digits) > 0,
     "winding": lambda digit: digit in "019",
     "zero": lambda digit: digit == "0",
     # That a piece is at most its total is left out: published vectors of links have pieces beyond it.
-    "piece": lambda digits: int(digits[:2]) > 0 and int(digits[2:]) > 0,
+    "piece_number": lambda digits: int(digits[:2]) > 0 and int(digits[2:]) > 0,
     "iban": _is_iban,
     "no_leading_zero": lambda digits: not digits.startswith("0"),
 }

@@ -116,7 +116,7 @@ def parse_elements(
             elements[identifier] = value.zfill(_GTIN_DIGITS)
         broken = breaks_rule(identifier, elements[identifier])
         if broken is not None and not (has_unknown and not is_identifier(identifier)):
-            raise DigitalLinkError(_RULE_OF.get(identifier, "digital_link_has_valid_values"), f"expected: {broken}")
+            raise DigitalLinkError(_RULE_OF.get(identifier, "digital_link_has_valid_values"), f"expected {broken}")
     return elements
 
 
