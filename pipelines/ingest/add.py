@@ -8,11 +8,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.contracts.feeds import DROPS, FEED_NAMES, FEEDS
+from pipelines.contracts.landed_names import is_unfinished
 from pipelines.contracts.parsed_file import UnreadableFileError
 from pipelines.contracts.plan_text import PlanTextError, read_plan_text
 from pipelines.ingest.content import content_type_of, hash_file, open_regular, plain_bytes
@@ -171,25 +173,45 @@ def _column_names(path: Path) -> set[str]:
 
 def _land(path: Path, folder: Path) -> str:
     """Copy into the landing folder under a plain name: temporary name, fsync, rename."""
+    name = _plain_name(path.name)
+    if is_unfinished(name):
+        message = "its name says that it is not complete; rename it when it is"
+        raise UnreadableFileError(message)
     folder.mkdir(parents=True, exist_ok=True)
     with open_regular(path) as file:
         sha256, length = hash_file(file)
-        name = _plain_name(path.name)
-        target = folder / name
+        stem, dot, ending = name.partition(".")
+        # Two of us may work at once: each writes a file of its own, and takes no name that is in use.
+        temporary = folder / f".{name}.{secrets.token_hex(8)}.writing"
+        try:
+            with temporary.open("xb") as copy:
+                while chunk := file.read(_COPY_BYTES):
+                    copy.write(chunk)
+                copy.flush()
+                os.fsync(copy.fileno())
+            for target in (folder / name, folder / f"{stem}-{sha256[:8]}{dot}{ending}"):
+                if _take_name(temporary, target):
+                    sync_folder(folder)
+                    return f"{length:,} bytes, waits as {target.name}"
+                if _sha256(target) == sha256:
+                    return f"waits already as {target.name}"
+        finally:
+            temporary.unlink(missing_ok=True)
+    message = f"other files bear its names already ({name}); add it again when they are loaded"
+    raise UnreadableFileError(message)
+
+
+def _take_name(temporary: Path, target: Path) -> bool:
+    """Give a finished file its name, unless a file bears it."""
+    try:
+        target.hardlink_to(temporary)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without hard links
         if target.exists():
-            if _sha256(target) == sha256:
-                return f"waits already as {target.name}"
-            stem, dot, ending = name.partition(".")
-            target = folder / f"{stem}-{sha256[:8]}{dot}{ending}"
-        temporary = folder / f".{target.name}.writing"
-        with temporary.open("wb") as copy:
-            while chunk := file.read(_COPY_BYTES):
-                copy.write(chunk)
-            copy.flush()
-            os.fsync(copy.fileno())
-    temporary.replace(target)
-    sync_folder(folder)
-    return f"{length:,} bytes, waits as {target.name}"
+            return False
+        temporary.replace(target)
+    return True
 
 
 def _plain_name(name: str) -> str:

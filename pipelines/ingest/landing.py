@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import stat
 from collections.abc import Sequence
@@ -17,15 +16,11 @@ from datetime import datetime
 from pathlib import Path
 
 from pipelines.contracts.feeds import FEED_NAMES
+from pipelines.contracts.landed_names import is_unfinished
 from pipelines.contracts.parsed_file import FileIdentity
 from pipelines.ingest.content import COMPRESSIONS, FORMATS
 from pipelines.ingest.parse import CANONICAL
 from pipelines.privacy import mask_emails
-
-# Names that browsers, editors and copying programs give to files that are not complete.
-_TEMPORARY = re.compile(
-    r"^[.~#]|(~|\.(part|partial|tmp|temp|crdownload|download|swp|filepart|writing))$", re.IGNORECASE
-)
 
 
 class LandingError(RuntimeError):
@@ -104,8 +99,10 @@ def _sort_out(
 ) -> None:
     parts = [feed, entry.name] if source == CANONICAL else [feed, source, entry.name]
     landed_path = printable_name("/".join(parts))
-    if _TEMPORARY.search(entry.name):
-        return  # somebody is still writing it, and will rename it
+    if is_unfinished(entry.name):
+        if not entry.name.startswith("."):
+            ignored.append((landed_path, "its name says that it is not complete; it is read when it is renamed"))
+        return
     if not entry.is_file(follow_symlinks=False):
         ignored.append((landed_path, "not a regular file"))
         return

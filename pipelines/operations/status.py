@@ -5,9 +5,11 @@ The warehouse itself is not opened, so that asking never disturbs a running tick
 
 from __future__ import annotations
 
+import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipelines.contracts.landed_names import is_unfinished
 from pipelines.contracts.status_report import FeedStatus, StatusReport
 from pipelines.settings import Settings
 from pipelines.warehouse.published import NotPublishedError, PublishedSnapshot, open_published
@@ -110,7 +112,8 @@ def _feed_status(  # noqa: PLR0913, PLR0917 - one row, each field from another p
 def _waiting_files(folder: Path) -> int:
     if not folder.is_dir():
         return 0
-    return sum(1 for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    found = (path for pattern in ("*", "*/*") for path in folder.glob(pattern))
+    return sum(stat.S_ISREG(path.lstat().st_mode) and not is_unfinished(path.name) for path in found)
 
 
 def _next_steps(feeds: tuple[FeedStatus, ...]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,28 @@ def test_b19_any_name_lands_under_a_plain_one(tmp_path: Path, landing: Path, nam
     assert landed.name.isascii()
     assert len(landed.name) < 100
     assert set(landed.name).isdisjoint(" \n'*?[]/")
+
+
+def test_a_file_that_says_it_is_not_complete_is_left(tmp_path: Path, landing: Path) -> None:
+    (added,) = add_paths([write(tmp_path, "hubs.csv.tmp", HUBS)], landing, "hubs", "canonical")
+    assert added.message == "left: its name says that it is not complete; rename it when it is"
+    assert not landing.exists()
+
+
+def test_two_who_add_at_once_lose_and_mix_nothing(
+    tmp_path: Path, landing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = write(tmp_path / "a", "hubs.csv", HUBS + "ours,n,1,2\n")
+    theirs = write(tmp_path / "b", "hubs.csv", HUBS + "theirs,n,1,2\n")
+    synced = os.fsync
+    told = []
+
+    def add_theirs_meanwhile(descriptor: int) -> None:
+        monkeypatch.setattr(os, "fsync", synced)
+        told.extend(add_paths([theirs], landing, "hubs"))
+        synced(descriptor)
+
+    monkeypatch.setattr(os, "fsync", add_theirs_meanwhile)
+    told.extend(add_paths([ours], landing, "hubs"))
+    assert all("waits as" in added.message for added in told)
+    assert sorted(path.read_text() for path in (landing / "hubs").iterdir()) == [ours.read_text(), theirs.read_text()]

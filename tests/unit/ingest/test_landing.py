@@ -50,7 +50,11 @@ def test_b19_links_pipes_hidden_and_unfinished_files_are_not_opened(tmp_path: Pa
     (tmp_path / "invoices").mkdir()
     landing = list_landing(tmp_path)
     assert landing.files == ()
+    unfinished = "its name says that it is not complete; it is read when it is renamed"
     assert dict(landing.ignored) == {
+        "hubs/a.csv.part": unfinished,
+        "hubs/b.csv~": unfinished,
+        "hubs/c.crdownload": unfinished,
         "hubs/link.csv": "not a regular file",
         "hubs/pipe.csv": "not a regular file",
         "invoices": "no feed's folder",
