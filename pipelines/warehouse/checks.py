@@ -94,6 +94,16 @@ WARNING_CHECKS = (
             AND d.drop_id NOT IN (SELECT p.drop_id FROM pricing.decisions AS p WHERE p.valid_from = a.as_of)
         """,
     ),
+    # The export numbers an order's lines from 1, the interface by its own identifiers: an order from both counts twice.
+    Check(
+        "no_shopify_order_came_as_export_and_by_interface",
+        r"""
+        SELECT o.order_id FROM raw.orders AS o JOIN raw.landing_files AS f ON o._file_id = f.file_id
+        WHERE f.source = 'shopify'
+        GROUP BY o.order_id
+        HAVING count(DISTINCT regexp_matches(lower(f.path), '\.csv(\.|$)')) = 2
+        """,
+    ),
     Check("every_file_could_be_read", "SELECT file_id FROM raw.landing_files WHERE status = 'quarantined'"),
 )
 

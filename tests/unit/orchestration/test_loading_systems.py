@@ -10,6 +10,7 @@ from pipelines.ingest.add import add_paths
 from pipelines.ingest.settling import Settling
 from pipelines.orchestration.loading import LoadReport, load_landed
 from pipelines.settings import Settings
+from pipelines.warehouse.checks import WARNING_CHECKS
 from pipelines.warehouse.connect import connect_warehouse
 
 NOW = datetime(2026, 12, 5, tzinfo=UTC)
@@ -58,3 +59,19 @@ def test_one_file_of_two_feeds_is_two_files_of_the_ledger_with_the_sums_of_their
         if path.is_file() and any(word in path.read_bytes() for word in (b"ann@example.com", b"High St", b"Ann Buyer"))
     }
     assert holding == {"private/buyers.sqlite"}
+
+
+def test_an_order_that_came_as_export_and_by_interface_is_warned_of(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "shop")
+    (query,) = (one.query for one in WARNING_CHECKS if one.name == "no_shopify_order_came_as_export_and_by_interface")
+    export = (
+        "Name,Created at,Currency,Lineitem quantity,Lineitem price,Lineitem sku,Source,Id\n"
+        "#1,2026-11-27 10:00:00 +0000,USD,2,12.50,MUG,web,7\n"
+    )
+    with connect_warehouse(settings.warehouse_path) as connection:
+        for name, content in (("hook.json", json.dumps(ORDER)), ("export.CSV", export)):
+            assert connection.execute(query).fetchall() == []
+            (tmp_path / name).write_text(content, encoding="utf-8")
+            add_paths([tmp_path / name], settings.landing_dir, None)
+            load_landed(connection, settings, NOW, NOW, settling=Settling(seconds=0))
+        assert connection.execute(query).fetchall() == [("7",)]
