@@ -86,9 +86,9 @@ def buyer_key(key: bytes, buyer_email: str | None, buyer_id: str | None) -> str 
     """
     email = normalise_email(buyer_email) if buyer_email else ""
     if email:
-        return hmac.new(key, b"email:" + email.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(key, b"email:" + email.encode(), "sha256").hex()
     if buyer_id:
-        return hmac.new(key, b"id:" + buyer_id.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(key, b"id:" + buyer_id.encode(), "sha256").hex()
     return None
 
 
