@@ -17,7 +17,7 @@ import polars as pl
 from pipelines.contracts.columns import MONEY_PRECISION, MONEY_SCALE
 from pipelines.contracts.digital_link import DigitalLinkError, parse_label
 from pipelines.contracts.feeds import MOST_UNITS, Feed
-from pipelines.contracts.parsed_file import BUYERS_SCHEMA, REJECTS_SCHEMA, ParsedBatch, no_buyers, no_rejects
+from pipelines.contracts.parsed_file import REJECTS_SCHEMA, ParsedBatch, no_buyers, no_rejects
 from pipelines.contracts.words import CURRENCY_CODES
 from pipelines.ingest.readers.raw_rows import BrokenRow, RawBatch
 from pipelines.privacy import EMAIL_SHAPE, MASK, buyer_key, is_personal, mask_emails, mask_names
