@@ -72,6 +72,7 @@ class ParsedBatch:
         columns: The columns that these rows were given.
         plan: The drop plan, for the feed `drops`.
         plan_lines: The line on which each of the plan's skus is written.
+        also_holds: Other feeds that the file has been seen to hold rows of, as some systems' files do.
         rejected_money: Of the rejected rows whose money could be read all the same: rows and amount by currency.
     """
 
@@ -82,6 +83,7 @@ class ParsedBatch:
     columns: frozenset[str]
     plan: DropPlan | None = None
     plan_lines: Mapping[str, int] = field(default_factory=dict)
+    also_holds: frozenset[str] = frozenset()
     rejected_money: Mapping[str, tuple[int, Decimal]] = field(default_factory=dict)
 
 

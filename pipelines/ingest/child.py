@@ -90,6 +90,7 @@ def _described(batch: ParsedBatch) -> dict[str, Any]:
         "kind": "batch",
         "rows_read": batch.rows_read,
         "columns": sorted(batch.columns),
+        "also_holds": sorted(batch.also_holds),
         "plan": None if batch.plan is None else batch.plan.canonical_json(),
         "plan_lines": dict(batch.plan_lines),
         "rejected_money": {code: (rows, str(amount)) for code, (rows, amount) in batch.rejected_money.items()},

@@ -6,6 +6,7 @@ archive, one that cannot be read keeps its bytes in quarantine beside the reason
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -109,6 +110,25 @@ def _sort_out(
     files.append(WaitingFile(feed, source, Path(entry.path), landed_path))
 
 
+def share_file(waiting: WaitingFile, feed: str, sha256: str, landing_dir: Path) -> WaitingFile | None:
+    """Let a file that holds rows of another feed too wait in that feed's folder; None if it waits there already."""
+    folder = landing_dir / feed / waiting.source
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / waiting.path.name
+    if target.exists():
+        if hashlib.sha256(target.read_bytes()).hexdigest() == sha256:
+            return None
+        target = folder / f"{sha256[:8]}-{waiting.path.name}"
+    try:
+        os.link(waiting.path, target, follow_symlinks=False)
+    except FileExistsError:
+        return None
+    except OSError:
+        # A file system without links: a copy, seen whole or not at all.
+        write_whole(target, waiting.path.read_bytes())
+    return WaitingFile(feed, waiting.source, target, printable_name("/".join([feed, waiting.source, target.name])))
+
+
 def printable_name(name: str) -> str:
     """A file's name as text that any store takes: odd bytes escaped, addresses masked."""
     return mask_emails(os.fsencode(name).decode("utf-8", "backslashreplace"))
@@ -128,10 +148,19 @@ def is_same_file(path: Path, opened: os.stat_result) -> bool:
     )
 
 
-def quarantine_file(
-    path: Path, identity: FileIdentity, reason: str, quarantine_dir: Path, quarantined_at: datetime
-) -> Path:
-    """Move a file that cannot be loaded out of the way, with a `.reason.json` beside it."""
+def quarantine_file(  # noqa: PLR0913, PLR0917 - what the explanation says, and which file is meant
+    path: Path,
+    identity: FileIdentity,
+    reason: str,
+    quarantine_dir: Path,
+    quarantined_at: datetime,
+    opened: os.stat_result,
+) -> Path | None:
+    """Move a file that cannot be loaded out of the way, with a `.reason.json` beside it.
+
+    Returns:
+        Where it lies now; None when its name bears another file than `opened` by now, which is left where it is.
+    """
     quarantine_dir.mkdir(parents=True, exist_ok=True)
     quarantine_dir.chmod(0o700)
     target = quarantine_dir / f"{identity.file_id}{_known_suffix(path.name)}"
@@ -146,7 +175,12 @@ def quarantine_file(
         "next": "put right what the reason says, then add the file again",
     }
     text = json.dumps(explanation, ensure_ascii=False, indent=2) + "\n"
-    write_whole(target.with_name(target.name + ".reason.json"), text.encode("utf-8"))
+    explained = target.with_name(target.name + ".reason.json")
+    write_whole(explained, text.encode("utf-8"))
+    if not is_same_file(path, opened):
+        if not target.exists():
+            explained.unlink()
+        return None
     move_whole(path, target)
     target.chmod(0o600)
     return target

@@ -66,6 +66,8 @@ class ParserProcess:
         self._child: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
         self._files_read = 0
+        # Whether an answer is under way: what is left of it must not be taken for the next file's.
+        self._is_busy = False
 
     def __enter__(self) -> Self:
         return self
@@ -123,12 +125,13 @@ class ParserProcess:
         channel = self._started()
         was_fresh = self._files_read == 0
         self._files_read += 1
+        self._is_busy = True
         is_answered = False
         try:
             file.seek(0)
             socket.send_fds(channel, [b"F"], [file.fileno()])
             send_message(channel, request)
-            while (batch := _batch_of(*receive_message(channel))) is not None:
+            while (batch := _next_batch(channel)) is not None:
                 yield batch
             is_answered = True
         except (_OutOfMemoryError, ClosedError, ConnectionError, TimeoutError) as error:
@@ -138,8 +141,11 @@ class ParserProcess:
             is_answered = True
             raise error.reported from error
         finally:
-            if not is_answered:
-                self._kill()
+            # A caller that gave up may let go of its batches late, when another child is at work already.
+            if self._channel is channel:
+                self._is_busy = False
+                if not is_answered:
+                    self._kill()
 
     def _cause(self, error: Exception) -> str:
         if isinstance(error, TimeoutError):
@@ -153,7 +159,8 @@ class ParserProcess:
         return f"died ({signal.Signals(-status).name if status < 0 else f'exit {status}'})"
 
     def _started(self) -> socket.socket:
-        if self._channel is not None and self._child is not None and self._child.poll() is None:
+        is_alive = self._channel is not None and self._child is not None and self._child.poll() is None
+        if self._channel is not None and is_alive and not self._is_busy:
             return self._channel
         self._kill()
         ours, theirs = socket.socketpair()
@@ -171,6 +178,7 @@ class ParserProcess:
                 raise RuntimeError(message) from error
         ours.settimeout(self._limits.seconds)
         self._channel = ours
+        self._is_busy = False
         self._files_read = 0
         return ours
 
@@ -192,6 +200,15 @@ class _ReportedError(Exception):
         self.reported = reported
 
 
+def _next_batch(channel: socket.socket) -> ParsedBatch | None:
+    """The next batch that the child sends; None at the file's end."""
+    try:
+        return _batch_of(*receive_message(channel))
+    except (ArithmeticError, LookupError, TypeError, ValueError, pl.exceptions.PolarsError) as error:
+        message = f"what its reader answered cannot be understood: {type(error).__name__}"
+        raise UnreadableFileError(message) from error
+
+
 def _batch_of(content: dict[str, Any], frames: list[pl.DataFrame]) -> ParsedBatch | None:
     """The batch of a message; None at the file's end."""
     kind = content["kind"]
@@ -210,6 +227,7 @@ def _batch_of(content: dict[str, Any], frames: list[pl.DataFrame]) -> ParsedBatc
         rejected=rejected,
         buyers=buyers,
         columns=frozenset(content["columns"]),
+        also_holds=frozenset(content["also_holds"]),
         plan=None if content["plan"] is None else DropPlan.model_validate_json(content["plan"]),
         plan_lines=content["plan_lines"],
         rejected_money={code: (rows, Decimal(amount)) for code, (rows, amount) in content["rejected_money"].items()},

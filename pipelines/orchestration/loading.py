@@ -6,11 +6,11 @@ It ties `ingest`, `privacy` and `warehouse` together and knows nothing of the or
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 from typing import BinaryIO
 
 from pipelines.contracts.parsed_file import FileIdentity, ParsedBatch, ParsedFile, UnreadableFileError
@@ -23,6 +23,7 @@ from pipelines.ingest.landing import (
     list_landing,
     prepare_landing,
     quarantine_file,
+    share_file,
 )
 from pipelines.ingest.parse import identify
 from pipelines.ingest.parser_process import ParserProcess, ReaderDiedError
@@ -32,6 +33,7 @@ from pipelines.settings import FUTURE_TOLERANCE, Settings
 from pipelines.warehouse.connect import Connection
 from pipelines.warehouse.load import (
     LoadedFile,
+    ReconciliationError,
     has_loaded_anything,
     is_loaded,
     load_file,
@@ -69,8 +71,12 @@ class LoadReport:
         }
 
 
+# What a file can do to the code that handles it. Anything else (the key, the lock, the disk) stops the stage.
+_FAULTS_OF_A_FILE = (ArithmeticError, LookupError, ReconciliationError, TypeError, ValueError)
+
+
 class _StillChangingError(Exception):
-    """The file was written to while it was read."""
+    """The file was written to while it was read, or another one took its name."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,7 @@ class _Load:
     key: bytes
     as_of: datetime
     now: datetime
+    shared: list[WaitingFile] = field(default_factory=list)
 
 
 def load_landed(  # noqa: PLR0913, PLR0917 - the last two are swapped in tests
@@ -133,7 +140,9 @@ def _load_each(load: _Load, landing: Landing) -> LoadReport:
     loaded: list[LoadedFile] = []
     known: list[FileIdentity] = []
     left = list(landing.ignored)
-    for waiting in landing.files:
+    queue = deque(landing.files)
+    while queue:
+        waiting = queue.popleft()
         try:
             file = open_regular(waiting.path)
         except (UnreadableFileError, OSError) as error:
@@ -149,6 +158,8 @@ def _load_each(load: _Load, landing: Landing) -> LoadReport:
             loaded.append(outcome)
         else:
             known.append(outcome)
+        queue.extend(load.shared)
+        load.shared.clear()
     return LoadReport(tuple(loaded), tuple(known), tuple(left))
 
 
@@ -157,24 +168,38 @@ def _load_waiting(load: _Load, waiting: WaitingFile, file: BinaryIO) -> LoadedFi
     identity = identify(file, waiting.feed, waiting.source, waiting.landed_path)
     if is_loaded(load.connection, identity.file_id):
         record_sighting(load.connection, identity, load.as_of, load.now)
-        _archive_again(load, waiting, file, identity)
-        _take_away(waiting, opened)
+        try:
+            _archive_again(load, waiting, file, identity)
+        except (UnreadableFileError, *_FAULTS_OF_A_FILE) as error:
+            _quarantine(load, waiting, opened, identity, f"its rows are stored, its copy is not: {_reason(error)}")
+        else:
+            _take_away(waiting, opened)
         return identity
     try:
         outcome = _load_new(load, waiting, file, identity, opened)
-    except UnreadableFileError as error:
+    except (UnreadableFileError, *_FAULTS_OF_A_FILE) as error:
         if not is_same_file(waiting.path, opened):
             raise _StillChangingError from error
-        reason = mask_emails(str(error))
-        outcome = record_unreadable(load.connection, identity, reason, load.as_of, load.now)
+        outcome = record_unreadable(load.connection, identity, _reason(error), load.as_of, load.now)
     if outcome.status == "loaded":
         keep_draft(identity, load.settings.archive_dir)
         _take_away(waiting, opened)
     else:
-        drop_draft(identity, load.settings.archive_dir)
-        reason = outcome.first_error or "quarantined"
-        quarantine_file(waiting.path, identity, reason, load.settings.quarantine_dir, load.now)
+        _quarantine(load, waiting, opened, identity, outcome.first_error or "quarantined")
     return outcome
+
+
+def _quarantine(load: _Load, waiting: WaitingFile, opened: os.stat_result, identity: FileIdentity, reason: str) -> None:
+    drop_draft(identity, load.settings.archive_dir)
+    if quarantine_file(waiting.path, identity, reason, load.settings.quarantine_dir, load.now, opened) is None:
+        raise _StillChangingError
+
+
+def _reason(error: Exception) -> str:
+    """Why a file cannot be loaded; of an error that we did not foresee only its kind, since its text may quote data."""
+    if isinstance(error, UnreadableFileError | ReconciliationError):
+        return mask_emails(str(error))
+    return f"loading failed on it: {type(error).__name__}"
 
 
 def _load_new(
@@ -182,7 +207,7 @@ def _load_new(
 ) -> LoadedFile:
     parsed = _parsed(load, waiting, file, identity)
     try:
-        with closing(_remembered(load.settings, parsed, waiting.path, opened)) as batches:
+        with closing(_remembered(load, parsed, waiting, opened)) as batches:
             return load_file(load.connection, replace(parsed, batches=batches), load.as_of, load.now)
     except ReaderDiedError as error:
         if error.was_fresh:
@@ -201,8 +226,14 @@ def _archive_again(load: _Load, waiting: WaitingFile, file: BinaryIO, identity: 
     """Archive content whose rows were committed by a tick that ended before it could."""
     if is_archived(identity, load.settings.archive_dir):
         return
-    for _ in _parsed(load, waiting, file, identity).batches:
-        pass
+    try:
+        for _ in _parsed(load, waiting, file, identity).batches:
+            pass
+    except ReaderDiedError as error:
+        if error.was_fresh:
+            raise
+        _archive_again(load, waiting, file, identity)
+        return
     keep_draft(identity, load.settings.archive_dir)
 
 
@@ -212,13 +243,23 @@ def _take_away(waiting: WaitingFile, opened: os.stat_result) -> None:
         waiting.path.unlink()
 
 
-def _remembered(settings: Settings, parsed: ParsedFile, path: Path, opened: os.stat_result) -> Generator[ParsedBatch]:
+def _remembered(
+    load: _Load, parsed: ParsedFile, waiting: WaitingFile, opened: os.stat_result
+) -> Generator[ParsedBatch]:
     """The batches, their buyers put into the private store before their rows are stored.
 
-    A person in the private store without a row harms nobody; a key in the warehouse without its person would.
+    A person in the private store without a row harms nobody; a key in the warehouse without its person would. For the
+    same reason a file that holds rows of other feeds waits in their folders before its own rows are committed.
     """
+    also_holds: set[str] = set()
     for batch in parsed.batches:
-        remember_buyers(settings, (Buyer(*row) for row in batch.buyers.iter_rows()))
+        remember_buyers(load.settings, (Buyer(*row) for row in batch.buyers.iter_rows()))
+        also_holds |= batch.also_holds
         yield batch
-    if not is_same_file(path, opened):
+    if not is_same_file(waiting.path, opened):
         raise _StillChangingError
+    for feed in sorted(also_holds):
+        identity = replace(parsed.identity, feed=feed)
+        if not is_loaded(load.connection, identity.file_id):
+            shared = share_file(waiting, feed, identity.sha256, load.settings.landing_dir)
+            load.shared.extend([shared] if shared is not None else [])

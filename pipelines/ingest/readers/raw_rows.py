@@ -38,11 +38,13 @@ class RawBatch:
         rows: Text columns under the file's own names, and `_row_number` (from 1, the header not counted).
         broken: Rows that are in the file but not in `rows`.
         rows_read: How many rows the reader met: `rows` and `broken` together.
+        also_holds: Other feeds that the file has been seen to hold rows of.
     """
 
     rows: pl.DataFrame
     broken: Sequence[BrokenRow]
     rows_read: int
+    also_holds: frozenset[str] = frozenset()
 
 
 RawBatches = Iterator[RawBatch]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from pipelines.contracts.feeds import Feed
 from pipelines.ingest.readers.raw_rows import BrokenRow, RawBatch, RawBatches, text_frame
@@ -36,8 +36,14 @@ class FaultError(ValueError):
 Mapped = Row | FaultError
 
 
-def batches(mapped: Iterable[Mapped], feed: Feed) -> RawBatches:
-    """Number the rows of a file and put them into frames with all columns of the feed."""
+def batches(mapped: Iterable[Mapped], feed: Feed, feeds_seen: Set[str] = frozenset()) -> RawBatches:
+    """Number the rows of a file and put them into frames with all columns of the feed.
+
+    Args:
+        mapped: The rows and faults, in their order.
+        feed: The feed they are of.
+        feeds_seen: The feeds that the file has rows of, as far as it has been read; it grows while rows are taken.
+    """
     names = list(feed.columns())
     rows: list[Row] = []
     numbers: list[int] = []
@@ -50,14 +56,16 @@ def batches(mapped: Iterable[Mapped], feed: Feed) -> RawBatches:
         elif fault is not None:
             broken.append(BrokenRow(row_number, fault.field, fault.rule, str(fault), ""))
         if len(rows) + len(broken) >= _BATCH_ROWS:
-            yield _batch(names, rows, numbers, broken)
+            yield _batch(names, rows, numbers, broken, frozenset(feeds_seen - {feed.name}))
             rows, numbers, broken = [], [], []
-    yield _batch(names, rows, numbers, broken)
+    yield _batch(names, rows, numbers, broken, frozenset(feeds_seen - {feed.name}))
 
 
-def _batch(names: list[str], rows: list[Row], numbers: list[int], broken: list[BrokenRow]) -> RawBatch:
+def _batch(
+    names: list[str], rows: list[Row], numbers: list[int], broken: list[BrokenRow], also_holds: frozenset[str]
+) -> RawBatch:
     columns: dict[str, list[str | None]] = {name: [row.get(name) for row in rows] for name in names}
-    return RawBatch(text_frame(columns, numbers), broken, len(rows) + len(broken))
+    return RawBatch(text_frame(columns, numbers), broken, len(rows) + len(broken), also_holds)
 
 
 def _unstorable(row: Row) -> FaultError | None:

@@ -1,7 +1,7 @@
 """The systems whose files are read, and how a file of theirs is told: by its shape or its header, never by its name.
 
-A file that holds rows of several feeds lies once in the folder of each: the same bytes in two feeds are two files of
-the ledger, each loaded in one transaction with the sums of its own feed.
+A file that holds rows of several feeds is loaded once for each: the same bytes in two feeds are two files of the
+ledger, each loaded in one transaction with the sums of its own feed.
 """
 
 from __future__ import annotations
@@ -80,7 +80,9 @@ def read_system(name: str, content: BinaryIO, content_type: ContentType, feed: F
             message = "Shopify's CSV export holds orders alone: refunds are in it without their lines and instants"
             raise UnreadableFileError(message)
         return batches(shopify_csv.map_rows(read_csv(content)), feed)
-    return batches(system.map_documents(_documents(content, content_type, name), feed.name), feed)
+    feeds_seen: set[str] = set()
+    documents = _watched(_documents(content, content_type, name), system, feeds_seen)
+    return batches(system.map_documents(documents, feed.name), feed, feeds_seen)
 
 
 def recognise_system(content: BinaryIO, content_type: ContentType) -> Recognised | None:
@@ -112,6 +114,13 @@ def recognise_system(content: BinaryIO, content_type: ContentType) -> Recognised
         raise AmbiguousFileError(message)
     ((name, feeds_found),) = found.items()
     return Recognised(name, tuple(feed for feed in SYSTEMS[name].feeds if feed in feeds_found))
+
+
+def _watched(documents: Iterator[Any], system: System, feeds_seen: set[str]) -> Iterator[Any]:
+    """The documents as they are; the feeds that they hold rows of are noted on the way."""
+    for document in documents:
+        feeds_seen |= system.feeds_of(document)
+        yield document
 
 
 def _documents(content: BinaryIO, content_type: ContentType, name: str) -> Iterator[Any]:

@@ -61,6 +61,22 @@ def test_one_file_of_two_feeds_is_two_files_of_the_ledger_with_the_sums_of_their
     assert holding == {"private/buyers.sqlite"}
 
 
+def test_what_a_file_holds_for_another_feed_is_loaded_though_it_was_put_into_one_folder(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "shop")
+    folder = settings.landing_dir / "orders/shopify"
+    folder.mkdir(parents=True)
+    with connect_warehouse(settings.warehouse_path) as connection:
+        for _ in range(2):
+            (folder / "hook.json").write_text(json.dumps(ORDER), encoding="utf-8")
+            load_landed(connection, settings, NOW, NOW, settling=Settling(seconds=0))
+            files = "SELECT feed, path, accepted FROM raw.landing_files ORDER BY feed"
+            assert connection.execute(files).fetchall() == [
+                ("orders", "orders/shopify/hook.json", 1),
+                ("returns", "returns/shopify/hook.json", 1),
+            ]
+            assert not [path for path in settings.landing_dir.rglob("*") if path.is_file()]
+
+
 def test_an_order_that_came_as_export_and_by_interface_is_warned_of(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path / "shop")
     (query,) = (one.query for one in WARNING_CHECKS if one.name == "no_shopify_order_came_as_export_and_by_interface")
