@@ -10,3 +10,13 @@
         false
     )
 {%- endmacro %}
+
+{# What a share counter counts: a post, else the box, order or drop that it names. #}
+{% macro counter_key(post_id, box_id, order_id, drop_id) -%}
+    coalesce({{ post_id }}, {{ box_id }}, {{ order_id }}, {{ drop_id }}, '')
+{%- endmacro %}
+
+{# The box that a scan names, as a key that is never null: scans that name none are a group of their own. #}
+{% macro box_or_none(box_id) -%}
+    coalesce({{ box_id }}, '')
+{%- endmacro %}

@@ -17,11 +17,14 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipelines.settings import PROJECT_ROOT
+from pipelines.warehouse.builds import begin_build, finish_build
+from pipelines.warehouse.connect import connect_warehouse
 
 DBT_PROJECT_DIR = PROJECT_ROOT / "dbt_project"
 
@@ -107,7 +110,7 @@ def build_models(  # noqa: PLR0913, PLR0917  the paths of one data folder, and t
         target_dir: Where dbt writes what it compiles for this folder.
         logs_dir: Where dbt's log goes.
         select: dbt selectors; None builds everything.
-        full_refresh: Build incremental models from nothing.
+        full_refresh: Build everything anew, also where the last build could be added to.
 
     Returns:
         One result a model or test, in the order they ended.
@@ -118,10 +121,16 @@ def build_models(  # noqa: PLR0913, PLR0917  the paths of one data folder, and t
     if warehouse_path.name != _WAREHOUSE_NAME or data_dir.resolve() not in warehouse_path.resolve().parents:
         message = f"the warehouse must be called {_WAREHOUSE_NAME} and lie in {data_dir}, not {warehouse_path}"
         raise DbtBuildError(message)
+    with closing(connect_warehouse(warehouse_path)) as connection:
+        is_full = begin_build(connection, _project_digest(), must_be_full=full_refresh)
     arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude", "tag:suite"]
     arguments += ["--select", *select] if select else []
-    arguments += ["--full-refresh"] if full_refresh else []
-    return _checked(_invoke(arguments, target_dir, logs_dir, working_dir=warehouse_path.parent))
+    arguments += ["--full-refresh"] if is_full else []
+    results = _checked(_invoke(arguments, target_dir, logs_dir, working_dir=warehouse_path.parent))
+    if not select:
+        with closing(connect_warehouse(warehouse_path)) as connection:
+            finish_build(connection)
+    return results
 
 
 def test_models(warehouse_path: Path, target_dir: Path, logs_dir: Path, select: list[str]) -> list[NodeResult]:

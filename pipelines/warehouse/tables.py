@@ -240,6 +240,17 @@ BOOKKEEPING_TABLES: dict[str, dict[str, str]] = {
         "repeat_window_days": "INTEGER NOT NULL",
         "settling_days": "INTEGER NOT NULL",
     },
+    # One row: what the last build looked at, and between which instants rows came into view for it.
+    "build_state": {
+        "status": "VARCHAR NOT NULL CHECK (status IN ('building', 'built'))",
+        "as_of": "TIMESTAMP NOT NULL",
+        "changed_since": "TIMESTAMP NOT NULL",
+        "is_full": "BOOLEAN NOT NULL",
+        "project_digest": "VARCHAR NOT NULL",
+        "windows": "VARCHAR NOT NULL",
+    },
+    "new_files": {"file_id": "VARCHAR NOT NULL"},
+    "built_files": {"file_id": "VARCHAR NOT NULL"},
     "ticks": {
         "tick_number": "BIGINT PRIMARY KEY",
         "hour": "TIMESTAMP NOT NULL",

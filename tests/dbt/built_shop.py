@@ -102,16 +102,21 @@ class Marts:
         return dbt_build.test_models(self.warehouse_path, self.data_dir / "dbt", self.data_dir / "logs", list(select))
 
 
-def insert_rows(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, list[Row]]) -> None:
-    """Put the rows into their raw tables, with an origin that no model may look at."""
+def insert_rows(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, list[Row]], file_id: str = "f") -> None:
+    """Put the rows into their raw tables as those of one landed file, with an origin that no mart may tell."""
     for table, table_rows in rows.items():
         is_feed = table not in {"drop_skus", "drop_stock", "drop_channels"}
         for number, row in enumerate(table_rows):
-            origin: Row = {"_file_id": "f", "_row_number": number, "_loaded_at": START} if is_feed else {}
+            origin: Row = {"_file_id": file_id, "_row_number": number, "_loaded_at": START} if is_feed else {}
             values = row | origin
             columns = ", ".join(values)
             marks = ", ".join("?" for _ in values)
             connection.execute(f"INSERT INTO raw.{table} ({columns}) VALUES ({marks})", list(values.values()))
+    landed: Row = {"file_id": file_id, "sha256": file_id, "feed": "orders", "source": "canonical", "path": file_id}
+    landed |= dict.fromkeys(("bytes", "rows_read", "accepted", "rejected", "duplicate", "conflicting"), 0)
+    landed |= {"status": "loaded", "is_name_reused": False, "as_of": START, "loaded_at": START}
+    marks = ", ".join("?" for _ in landed)
+    connection.execute(f"INSERT INTO raw.landing_files ({', '.join(landed)}) VALUES ({marks})", list(landed.values()))
 
 
 def _hash(row: Row) -> int:

@@ -26,6 +26,8 @@ def survival(empty_shop: Marts) -> Iterator[Curve]:
     with duckdb.connect() as connection:
         connection.execute("ATTACH ':memory:' AS warehouse")
         connection.execute("CREATE SCHEMA warehouse.marts")
+        connection.execute("CREATE SCHEMA warehouse.intermediate")
+        connection.execute("CREATE TABLE warehouse.intermediate.int_changes__scopes AS SELECT 'shop' AS scope")
         columns = "scope VARCHAR, watched_hours DOUBLE, state VARCHAR, is_in_headline BOOLEAN"
         connection.execute(f"CREATE TABLE warehouse.marts.fct_parcel_lead_times ({columns})")
 

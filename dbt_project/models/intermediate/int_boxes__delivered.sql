@@ -1,5 +1,6 @@
 -- A box is a parcel that bears a label. Parcels without box_id bear none; cancelled parcels and orders are out. Should
 -- two parcels name one box, it is the one delivered first. A box under way is kept, without an instant of delivery.
+-- Only boxes that may look different now.
 with
 
 parcels as (
@@ -23,7 +24,7 @@ ranked as (
     from parcels
     left join orders on parcels.order_id = orders.order_id
     where
-        parcels.box_id is not null
+        {{ has_changed('parcels.box_id', 'int_changes__boxes') }}
         and not parcels.is_cancelled
         and not coalesce(orders.is_cancelled, false)
 )

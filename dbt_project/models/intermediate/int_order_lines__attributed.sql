@@ -1,7 +1,11 @@
 -- A line belongs to the drop that it names, if the plan has its SKU and the drop's window holds its ordered_at; if they
 -- do not fit it is flagged and belongs to none. A line that names no drop belongs to the one whose plan has its SKU and
 -- whose window holds its ordered_at, in any channel. Windows are half-open: the last instant is not in it.
-{{ config(materialized='table') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('order_id', 'stg_changes__orders') }}"
+) }}
 
 with
 

@@ -1,11 +1,16 @@
 -- An order was placed when its earliest line was, and it is cancelled when every line is. Its door is the first line's
 -- that bears coordinates; it is picked up only if no line is to be delivered.
-{{ config(materialized='table') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('order_id', 'stg_changes__orders') }}"
+) }}
 
 with
 
 order_lines as (
     select * from {{ ref('int_order_lines__attributed') }}
+    where {{ has_changed('order_id', 'stg_changes__orders') }}
 ),
 
 assembled as (

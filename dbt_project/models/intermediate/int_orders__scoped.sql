@@ -1,14 +1,20 @@
 -- An order counts for the shop, and for each drop that has a line in it. Cancelled orders and lines are out.
-{{ config(materialized='table') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('order_id', 'stg_changes__orders') }}"
+) }}
 
 with
 
 orders as (
     select * from {{ ref('int_orders__assembled') }}
+    where {{ has_changed('order_id', 'stg_changes__orders') }}
 ),
 
 order_lines as (
     select * from {{ ref('int_order_lines__attributed') }}
+    where {{ has_changed('order_id', 'stg_changes__orders') }}
 ),
 
 memberships as (

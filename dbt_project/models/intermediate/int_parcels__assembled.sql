@@ -1,6 +1,12 @@
 -- A parcel is what its events say: delivered at the first `delivered`, handed over at the first `in_transit`, ended
 -- at the first `return_to_sender` or `failure`. Its order, box, hub and promise are the first that an event names; its
 -- cost is the last one stated, because a carrier's later figure corrects an earlier one.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('parcel_id', 'stg_changes__parcels') }}"
+) }}
+
 with
 
 events as (

@@ -1,11 +1,17 @@
 -- A scan of a delivered box counts if a person made it after delivery and the visitor had not scanned that box in the
 -- 30 minutes before (exactly 30 minutes is still the same look). Scans without a visitor cannot be told apart from one
 -- another and count each. What does not count is kept with its reason.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget(box_or_none('box_id'), 'int_changes__boxes', 'box_id') }}"
+) }}
+
 with
 
 scans as (
     select * from {{ ref('stg_scans__events') }}
-    where kind = 'scan'
+    where kind = 'scan' and {{ box_or_none('box_id') }} in (select changes.box_id from {{ ref('int_changes__boxes') }} as changes)
 ),
 
 boxes as (

@@ -1,10 +1,17 @@
 -- A share is one event that a person made, or what a post's counter has gained since its last reading, never below 0
 -- (counters are reset now and then). The first reading counts whole: a post starts at nothing. A share belongs to the
--- order of its box, else to the order it names, else to the drop it names. Shares of cancelled orders are out.
+-- order of its box, else to the order it names, else to the drop it names. Shares of cancelled orders are kept apart.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('counter_key', 'int_changes__counters') }}"
+) }}
+
 with
 
 events as (
     select * from {{ ref('stg_scans__events') }}
+    where kind in ('share', 'share_count') and {{ has_changed('counter_key', 'int_changes__counters') }}
 ),
 
 boxes as (
@@ -25,7 +32,7 @@ counters as (
         scan_id,
         counted_shares_count,
         lag(counted_shares_count) over (
-            partition by coalesce(post_id, box_id, order_id, named_drop_id), platform
+            partition by counter_key, platform
             order by scanned_at, counted_shares_count, scan_id
         ) as previous_shares_count
     from events
@@ -35,6 +42,7 @@ counters as (
 counted as (
     select
         events.scan_id,
+        events.counter_key,
         events.box_id,
         coalesce(boxes.order_id, events.order_id) as order_id,
         events.named_drop_id,
@@ -50,21 +58,22 @@ counted as (
     from events
     left join boxes on events.box_id = boxes.box_id
     left join counters on events.scan_id = counters.scan_id
-    where events.kind in ('share', 'share_count') and not events.is_bot
+    where not events.is_bot
 ),
 
 kept as (
     select
         counted.scan_id,
+        counted.counter_key,
         counted.box_id,
         counted.order_id,
         counted.named_drop_id,
         counted.platform,
         counted.shared_at,
-        counted.shares_count
+        counted.shares_count,
+        coalesce(orders.is_cancelled, false) as is_cancelled
     from counted
     left join orders on counted.order_id = orders.order_id
-    where not coalesce(orders.is_cancelled, false)
 )
 
 select * from kept

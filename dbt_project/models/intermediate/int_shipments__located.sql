@@ -1,18 +1,22 @@
 -- What has to reach a door: each parcel that is not cancelled, and each order and hub from which nothing was sent yet.
 -- A parcel is sent by the hub of its first event that names one, else by the order line's. Orders that are cancelled
 -- are out, and so are their parcels. A parcel whose order is not known stays, without an instant of ordering.
+-- Only shipments that may look different now.
 with
 
 orders as (
     select * from {{ ref('int_orders__assembled') }}
+    where {{ has_changed('order_id', 'stg_changes__orders') }}
 ),
 
 order_lines as (
     select * from {{ ref('int_order_lines__attributed') }}
+    where {{ has_changed('order_id', 'stg_changes__orders') }}
 ),
 
 parcels as (
     select * from {{ ref('int_parcels__assembled') }}
+    where {{ has_changed('order_id', 'stg_changes__orders') }} or {{ has_changed('parcel_id', 'stg_changes__parcels') }}
 ),
 
 hubs as (

@@ -1,5 +1,11 @@
 -- A delivered box counts for the shop and for each drop with a line in its order, with the scans and shares that name
 -- it. Scans here are those that count: no bots, none before delivery, one a visitor's look.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('box_id', 'int_changes__boxes') }}"
+) }}
+
 with
 
 boxes as (
@@ -17,7 +23,7 @@ scans as (
         count(*) as scans_count,
         min(scanned_at) as first_scanned_at
     from {{ ref('int_scans__counted') }}
-    where verdict = 'counted'
+    where verdict = 'counted' and {{ has_changed('box_id', 'int_changes__boxes') }}
     group by box_id
 ),
 
@@ -26,7 +32,7 @@ shares as (
         box_id,
         sum(shares_count)::bigint as shares_count
     from {{ ref('int_shares__counted') }}
-    where box_id is not null
+    where not is_cancelled and {{ has_changed('box_id', 'int_changes__boxes') }}
     group by box_id
 ),
 

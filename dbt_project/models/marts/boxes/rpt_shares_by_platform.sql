@@ -1,9 +1,16 @@
 -- Shares by the platform they were made on, `unknown` where an event names none. Every share counts for the shop; for a
 -- drop those of its orders, and those that name the drop and no order.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('scope', 'int_changes__scopes') }}"
+) }}
+
 with
 
 shares as (
     select * from {{ ref('int_shares__counted') }}
+    where not is_cancelled
 ),
 
 scoped_orders as (
@@ -36,6 +43,7 @@ by_platform as (
         coalesce(platform, 'unknown') as platform,
         sum(shares_count)::bigint as shares_count
     from shares_by_scope
+    where {{ has_changed('scope', 'int_changes__scopes') }}
     group by scope, coalesce(platform, 'unknown')
 )
 

@@ -1,8 +1,15 @@
 -- Scans and shares per delivered box, unknown where no box was delivered. What was left out is counted beside it.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('scope', 'int_changes__scopes') }}"
+) }}
+
 with
 
 scopes as (
     select * from {{ ref('int_scopes__listed') }}
+    where {{ has_changed('scope', 'int_changes__scopes') }}
 ),
 
 scoped_orders as (
@@ -17,6 +24,7 @@ boxes as (
         count(*) filter (where is_scanned) as boxes_scanned_count,
         {{ linear_quantile('first_scan_hours', 0.5, 'is_scanned') }} as first_scan_median_hours
     from {{ ref('fct_boxes') }}
+    where {{ has_changed('scope', 'int_changes__scopes') }}
     group by scope
 ),
 

@@ -1,9 +1,15 @@
 -- Every buyer with a key and an order that is not cancelled; of two first orders at one instant the smaller order_id.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('buyer_key', 'stg_changes__buyers') }}"
+) }}
+
 with
 
 orders as (
     select * from {{ ref('int_orders__scoped') }}
-    where scope = 'shop' and buyer_key is not null
+    where scope = 'shop' and {{ has_changed('buyer_key', 'stg_changes__buyers') }}
 ),
 
 ranked as (

@@ -1,11 +1,17 @@
 -- A buyer comes back to the shop after a drop with another order that has no line of that drop, placed later than their
 -- first order in it and within 30 times 24 hours of it, that end included. For the shop: first order ever, any other.
 -- Buyers are eligible once those 30 days have passed; the others are pending, whether they came back already or not.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('buyer_key', 'stg_changes__buyers') }}"
+) }}
+
 with
 
 orders as (
     select * from {{ ref('int_orders__scoped') }}
-    where buyer_key is not null
+    where {{ has_changed('buyer_key', 'stg_changes__buyers') }}
 ),
 
 instant as (

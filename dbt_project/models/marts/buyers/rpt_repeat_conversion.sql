@@ -1,9 +1,16 @@
 -- Of the buyers whose 30 days have passed, the share that came back. Pending buyers are apart, and orders without a
 -- buyer key belong to nobody and are counted alone.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('scope', 'int_changes__scopes') }}"
+) }}
+
 with
 
 scopes as (
     select * from {{ ref('int_scopes__listed') }}
+    where {{ has_changed('scope', 'int_changes__scopes') }}
 ),
 
 buyers as (
@@ -16,6 +23,7 @@ buyers as (
         count(*) filter (where is_pending and is_returned) as pending_returned_count,
         count(*) filter (where is_eligible and is_any_reorder) as any_reorder_count
     from {{ ref('fct_drop_buyers') }}
+    where {{ has_changed('scope', 'int_changes__scopes') }}
     group by scope
 ),
 
@@ -24,7 +32,7 @@ keyless as (
         scope,
         count(*) as keyless_orders_count
     from {{ ref('int_orders__scoped') }}
-    where buyer_key is null
+    where buyer_key is null and {{ has_changed('scope', 'int_changes__scopes') }}
     group by scope
 ),
 

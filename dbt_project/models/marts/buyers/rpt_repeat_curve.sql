@@ -1,10 +1,17 @@
 -- How many of a scope's buyers have come back by each of the days after their first order: as seen among those whose
 -- window has passed, and as Kaplan and Meier estimate it from everyone, pending buyers watched as long as they can be.
 -- The estimate of a day that no buyer has reached yet is unknown.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('scope', 'int_changes__scopes') }}"
+) }}
+
 with
 
 scopes as (
     select * from {{ ref('int_scopes__listed') }}
+    where {{ has_changed('scope', 'int_changes__scopes') }}
 ),
 
 days as (
@@ -17,6 +24,7 @@ buyers as (
         *,
         {{ whole_days_up('watched_hours') }} as watched_days
     from {{ ref('fct_drop_buyers') }}
+    where {{ has_changed('scope', 'int_changes__scopes') }}
 ),
 
 -- A return on day d lies in (d - 1, d] times 24 hours: the last instant of the window is in its last day.

@@ -1,6 +1,12 @@
 -- What delivering cost, by the hub that sent (`all` is every hub) and by currency: of every parcel that states a cost,
 -- those that came back included, over the orders that reached their door, and over the kilometres of parcels whose
 -- distance is known.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('scope', 'int_changes__scopes') }}"
+) }}
+
 with
 
 parcels as (
@@ -14,7 +20,7 @@ parcels as (
         -- Whole metres are added up exactly, in whatever order they come.
         distance_km::decimal(18, 3) as distance_km
     from {{ ref('fct_parcel_lead_times') }}
-    where cost_amount is not null
+    where cost_amount is not null and {{ has_changed('scope', 'int_changes__scopes') }}
 ),
 
 -- Each parcel once for its hub and once for all of them.

@@ -1,11 +1,20 @@
 -- What is left of a drop's net sales by SKU, channel and hub, in the drop's currency: tax, the channel's fee and the
 -- cost of the goods that stayed sold taken off. A returned unit is back in stock and costs nothing here; delivery is
 -- not in it, since one parcel carries several SKUs (see the fulfilment costs).
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('drop_id', 'int_changes__scopes', 'scope') }}"
+) }}
+
 with
 
 order_lines as (
     select * from {{ ref('int_order_lines__attributed') }}
-    where drop_id is not null and not is_cancelled and not is_other_currency
+    where
+        {{ has_changed('drop_id', 'int_changes__scopes', 'scope') }}
+        and not is_cancelled
+        and not is_other_currency
 ),
 
 refunds as (
@@ -15,7 +24,7 @@ refunds as (
         sum(returned_units) as returned_units,
         sum(refund_amount) as refund_amount
     from {{ ref('fct_returns') }}
-    where drop_id is not null and not is_other_currency
+    where {{ has_changed('drop_id', 'int_changes__scopes', 'scope') }} and not is_other_currency
     group by order_id, line_number
 ),
 

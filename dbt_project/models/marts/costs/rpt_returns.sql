@@ -1,19 +1,32 @@
 -- What came back, by SKU and reason (`all` is every reason): returned units over the units sold of that SKU, cancelled
 -- lines out, and the hours from order to refund. Refunds of unknown lines are in none; currencies are apart.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('scope', 'int_changes__scopes') }}"
+) }}
+
 with
 
-scopes_of_lines as (
+-- Each line once for the shop and once for its drop, if that may have changed.
+order_lines as (
     select
-        order_lines.order_id,
-        order_lines.line_number,
-        order_lines.sku,
-        order_lines.currency_code,
-        order_lines.ordered_units,
-        scopes.scope
-    from {{ ref('int_order_lines__attributed') }} as order_lines
-    inner join {{ ref('int_scopes__listed') }} as scopes
-        on scopes.scope = 'shop' or order_lines.drop_id = scopes.scope
-    where not order_lines.is_cancelled
+        'shop' as scope,
+        sku,
+        currency_code,
+        ordered_units
+    from {{ ref('int_order_lines__attributed') }}
+    where not is_cancelled
+
+    union all
+
+    select
+        drop_id as scope,
+        sku,
+        currency_code,
+        ordered_units
+    from {{ ref('int_order_lines__attributed') }}
+    where not is_cancelled and {{ has_changed('drop_id', 'int_changes__scopes', 'scope') }}
 ),
 
 sold as (
@@ -22,25 +35,41 @@ sold as (
         sku,
         currency_code,
         sum(ordered_units)::bigint as sold_units
-    from scopes_of_lines
+    from order_lines
     group by scope, sku, currency_code
+),
+
+kept_returns as (
+    select
+        *,
+        case when not is_before_order then refund_lag_hours end as known_lag_hours
+    from {{ ref('fct_returns') }}
+    where not is_unknown_order and not is_other_currency and not is_cancelled_line
 ),
 
 returned_lines as (
     select
-        scoped.scope,
-        scoped.sku,
-        scoped.currency_code,
-        returned.reason,
-        returned.returned_units,
-        returned.refund_amount,
-        case when not returned.is_before_order then returned.refund_lag_hours end as refund_lag_hours
-    from {{ ref('fct_returns') }} as returned
-    inner join scopes_of_lines as scoped
-        on
-            returned.order_id = scoped.order_id
-            and returned.line_number = scoped.line_number
-    where not returned.is_other_currency
+        'shop' as scope,
+        sku,
+        currency_code,
+        reason,
+        returned_units,
+        refund_amount,
+        known_lag_hours as refund_lag_hours
+    from kept_returns
+
+    union all
+
+    select
+        drop_id as scope,
+        sku,
+        currency_code,
+        reason,
+        returned_units,
+        refund_amount,
+        known_lag_hours as refund_lag_hours
+    from kept_returns
+    where {{ has_changed('drop_id', 'int_changes__scopes', 'scope') }}
 ),
 
 -- Each return once for its reason and once for all of them.

@@ -2,6 +2,15 @@
 -- to a door whose distance from the hub that sends it is known and within the radius, that limit included. It is
 -- watched until delivered or ended, else until as_of; of a drop, until it is 30 days old at most, so that a drop can
 -- become final. Impossible times are kept and flagged.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook=[
+        "{{ forget('order_id', 'stg_changes__orders') }}",
+        "{{ forget('parcel_key', 'stg_changes__parcels', 'parcel_id') }}",
+    ]
+) }}
+
 with
 
 shipments as (
@@ -10,6 +19,7 @@ shipments as (
 
 scoped_orders as (
     select * from {{ ref('int_orders__scoped') }}
+    where {{ has_changed('order_id', 'stg_changes__orders') }}
 ),
 
 instant as (

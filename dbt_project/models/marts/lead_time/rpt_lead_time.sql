@@ -2,10 +2,18 @@
 -- hour by which half has arrived, what still waits counted in, null if that is not reached yet. Beside it the numbers
 -- of what was delivered alone, which a live drop flatters. The interval of a quantile holds each hour at which the
 -- curve's own 95 % interval holds the quantile's share (Brookmeyer and Crowley); without an upper end it is open.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('scope', 'int_changes__scopes') }}",
+    post_hook="update {{ this }} set as_of = (select as_of from {{ ref('stg_as_of__instant') }})"
+) }}
+
 with
 
 scopes as (
     select * from {{ ref('int_scopes__listed') }}
+    where {{ has_changed('scope', 'int_changes__scopes') }}
 ),
 
 instant as (
@@ -43,7 +51,7 @@ headline as (
         count(*) filter (where state = 'delivered' and promised_at is not null) as promised_count,
         count(*) filter (where state = 'delivered' and delivered_at <= promised_at) as on_time_count
     from lead_times
-    where is_in_headline
+    where is_in_headline and {{ has_changed('scope', 'int_changes__scopes') }}
     group by scope
 ),
 
@@ -55,6 +63,7 @@ apart as (
         count(*) filter (where fulfilment is null) as unknown_order_count,
         count(*) filter (where is_flagged) as flagged_count
     from lead_times
+    where {{ has_changed('scope', 'int_changes__scopes') }}
     group by scope
 ),
 

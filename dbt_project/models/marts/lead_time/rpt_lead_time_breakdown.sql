@@ -1,14 +1,16 @@
 -- Lead time within the radius by hub, by carrier, by day of the order (UTC) and by what became of the promise. Hours
 -- are of what was delivered alone, with what still waits counted beside them; `unknown` holds shipments that name none.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('scope', 'int_changes__scopes') }}"
+) }}
+
 with
 
 lead_times as (
     select * from {{ ref('fct_parcel_lead_times') }}
-    where is_in_headline
-),
-
-instant as (
-    select * from {{ ref('stg_as_of__instant') }}
+    where is_in_headline and {{ has_changed('scope', 'int_changes__scopes') }}
 ),
 
 dimensions (dimension) as (
@@ -26,14 +28,14 @@ described as (
             when lead_times.state = 'delivered' and lead_times.delivered_at <= lead_times.promised_at then 'on time'
             when lead_times.state = 'delivered' then 'late'
             when lead_times.state = 'ended' then 'ended'
-            when lead_times.promised_at < instant.as_of then 'overdue'
+            when {{ hours_between('lead_times.ordered_at', 'lead_times.promised_at') }} < lead_times.watched_hours
+                then 'overdue'
             else 'not due'
         end as promise,
         lead_times.state,
         lead_times.order_to_door_hours,
         lead_times.carrier_leg_hours
     from lead_times
-    cross join instant
 ),
 
 grouped as (

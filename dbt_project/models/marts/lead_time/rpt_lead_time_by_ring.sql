@@ -1,9 +1,16 @@
 -- Hours from order to door by distance, of what was delivered; every distance, so this reaches beyond the headline's
 -- radius. A ring from a to b is a < km <= b, the first includes 0; deliveries without a distance are in none.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('scope', 'int_changes__scopes') }}"
+) }}
+
 with
 
 scopes as (
     select * from {{ ref('int_scopes__listed') }}
+    where {{ has_changed('scope', 'int_changes__scopes') }}
 ),
 
 rings (ring, ring_number) as (
@@ -17,7 +24,10 @@ measured as (
         count(*) as delivered_count,
         {{ linear_quantile('order_to_door_hours', 0.5, 'true') }} as delivered_only_median_hours
     from {{ ref('fct_parcel_lead_times') }}
-    where state = 'delivered' and fulfilment = 'delivery'
+    where
+        state = 'delivered'
+        and fulfilment = 'delivery'
+        and {{ has_changed('scope', 'int_changes__scopes') }}
     group by scope, ring
 ),
 

@@ -1,6 +1,12 @@
 -- A returned line, with what it returns: the drop, SKU and channel are those of the order line. A refund whose line is
 -- not known, or that comes before its line, or in another currency, is kept and flagged. One that states no currency is
 -- in that of its line.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('order_id', 'stg_changes__orders') }}"
+) }}
+
 with
 
 returned_lines as (
@@ -9,6 +15,7 @@ returned_lines as (
 
 order_lines as (
     select * from {{ ref('int_order_lines__attributed') }}
+    where {{ has_changed('order_id', 'stg_changes__orders') }}
 ),
 
 returns as (

@@ -1,10 +1,16 @@
 -- What a drop sold in an hour, by SKU and channel. Cancelled lines are out. Refunds and returned units are those of the
 -- lines of that hour, whenever they came back, so that net sales belong to the hour of the order. Currencies are apart.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('drop_id', 'int_changes__scopes', 'scope') }}"
+) }}
+
 with
 
 order_lines as (
     select * from {{ ref('int_order_lines__attributed') }}
-    where drop_id is not null and not is_cancelled
+    where {{ has_changed('drop_id', 'int_changes__scopes', 'scope') }} and not is_cancelled
 ),
 
 plans as (
@@ -19,7 +25,10 @@ refunds as (
         sum(returned_units) as returned_units,
         sum(refund_amount) as refund_amount
     from {{ ref('fct_returns') }}
-    where not is_unknown_order and not is_other_currency
+    where
+        {{ has_changed('drop_id', 'int_changes__scopes', 'scope') }}
+        and not is_unknown_order
+        and not is_other_currency
     group by order_id, line_number, currency_code
 ),
 

@@ -1,5 +1,11 @@
 -- Where a drop's stock lies and where it sells: units sold in the first 48 hours over units staged for them, by SKU and
 -- hub, and the instant at which the hub's last unit went. Lines that name no hub are under `unknown`.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('drop_id', 'int_changes__scopes', 'scope') }}"
+) }}
+
 with
 
 plans as (
@@ -9,6 +15,7 @@ plans as (
         {{ hours_after('plans.starts_at', 'instant.velocity_window_hours') }} as window_ends_at
     from {{ ref('stg_drops__plans') }} as plans
     cross join {{ ref('stg_as_of__instant') }} as instant
+    where {{ has_changed('plans.drop_id', 'int_changes__scopes', 'scope') }}
 ),
 
 staged as (

@@ -1,9 +1,16 @@
 -- Units of a SKU sold in the first 48 hours (the 48th hour's end is out, cancelled lines are out, later returns are not
 -- taken off) over the units staged before it. Sold out is the instant of the order that took the last unit staged.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('drop_id', 'int_changes__scopes', 'scope') }}"
+) }}
+
 with
 
 skus as (
     select * from {{ ref('dim_skus') }}
+    where {{ has_changed('drop_id', 'int_changes__scopes', 'scope') }}
 ),
 
 drops as (
@@ -14,6 +21,7 @@ drops as (
         instant.as_of
     from {{ ref('stg_drops__plans') }} as plans
     cross join {{ ref('stg_as_of__instant') }} as instant
+    where {{ has_changed('plans.drop_id', 'int_changes__scopes', 'scope') }}
 ),
 
 sold_lines as (

@@ -1,85 +1,124 @@
 -- Everything that is said first about a drop, or about the shop, in one row. Money is in one currency: a drop's own
 -- (lines in others are counted, not added), the shop's only if it has a single one.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ forget('scope', 'int_changes__scopes') }}",
+    post_hook="update {{ this }} set as_of = (select as_of from {{ ref('stg_as_of__instant') }})"
+) }}
+
 with
 
 scopes as (
     select * from {{ ref('int_scopes__listed') }}
+    where {{ has_changed('scope', 'int_changes__scopes') }}
 ),
 
 drops as (
     select * from {{ ref('dim_drops') }}
 ),
 
+instant as (
+    select * from {{ ref('stg_as_of__instant') }}
+),
+
+orders as (
+    select
+        scope,
+        count(*) as orders_count
+    from {{ ref('int_orders__scoped') }}
+    where {{ has_changed('scope', 'int_changes__scopes') }}
+    group by scope
+),
+
+-- Each line once for the shop and once for its drop, if that may have changed.
 order_lines as (
-    select * from {{ ref('int_order_lines__attributed') }}
+    select
+        'shop' as scope,
+        currency_code,
+        false as is_other_currency,
+        ordered_units,
+        gross_sales_amount,
+        discount_amount
+    from {{ ref('int_order_lines__attributed') }}
     where not is_cancelled
+
+    union all
+
+    select
+        drop_id as scope,
+        currency_code,
+        is_other_currency,
+        ordered_units,
+        gross_sales_amount,
+        discount_amount
+    from {{ ref('int_order_lines__attributed') }}
+    where not is_cancelled and {{ has_changed('drop_id', 'int_changes__scopes', 'scope') }}
+),
+
+line_sales as (
+    select
+        scope,
+        count(*) as order_lines_count,
+        sum(ordered_units)::bigint as sold_units,
+        count(distinct currency_code) as currencies_count,
+        min(currency_code) as currency_code,
+        sum(case when is_other_currency then 0 else gross_sales_amount end) as gross_sales_amount,
+        sum(case when is_other_currency then 0 else discount_amount end) as discounts_amount,
+        count(*) filter (where is_other_currency) as other_currency_lines_count
+    from order_lines
+    group by scope
+),
+
+returned_lines as (
+    select
+        'shop' as scope,
+        false as is_drop_in_other_currency,
+        refund_amount
+    from {{ ref('fct_returns') }}
+    where not is_unknown_order and not is_other_currency and not is_cancelled_line
+
+    union all
+
+    select
+        returned.drop_id as scope,
+        returned.currency_code != plans.currency_code as is_drop_in_other_currency,
+        returned.refund_amount
+    from {{ ref('fct_returns') }} as returned
+    inner join {{ ref('stg_drops__plans') }} as plans on returned.drop_id = plans.drop_id
+    where
+        {{ has_changed('returned.drop_id', 'int_changes__scopes', 'scope') }}
+        and not returned.is_other_currency
+        and not returned.is_cancelled_line
 ),
 
 refunds as (
     select
-        order_id,
-        line_number,
-        sum(refund_amount) as refund_amount,
+        scope,
+        sum(case when is_drop_in_other_currency then 0 else refund_amount end) as refunds_amount,
         count(*) as returns_count
-    from {{ ref('fct_returns') }}
-    where not is_unknown_order and not is_other_currency
-    group by order_id, line_number
+    from returned_lines
+    group by scope
 ),
 
-refunded_lines as (
-    select
-        order_lines.order_id,
-        order_lines.drop_id,
-        order_lines.currency_code,
-        order_lines.is_other_currency,
-        order_lines.ordered_units,
-        order_lines.gross_sales_amount,
-        order_lines.discount_amount,
-        refunds.refund_amount,
-        refunds.returns_count
-    from order_lines
-    left join refunds
-        on
-            order_lines.order_id = refunds.order_id
-            and order_lines.line_number = refunds.line_number
-),
-
-shop_sales as (
-    select
-        'shop' as scope,
-        count(distinct order_id) as orders_count,
-        count(*) as order_lines_count,
-        sum(ordered_units)::bigint as sold_units,
-        case when count(distinct currency_code) = 1 then min(currency_code) end as currency_code,
-        case when count(distinct currency_code) = 1 then sum(gross_sales_amount) end as gross_sales_amount,
-        case when count(distinct currency_code) = 1 then sum(discount_amount) end as discounts_amount,
-        case when count(distinct currency_code) = 1 then coalesce(sum(refund_amount), 0) end as refunds_amount,
-        sum(returns_count)::bigint as returns_count,
-        0 as other_currency_lines_count
-    from refunded_lines
-),
-
-drop_sales as (
-    select
-        drop_id as scope,
-        count(distinct order_id) as orders_count,
-        count(*) as order_lines_count,
-        sum(ordered_units)::bigint as sold_units,
-        null as currency_code,
-        sum(case when is_other_currency then 0 else gross_sales_amount end) as gross_sales_amount,
-        sum(case when is_other_currency then 0 else discount_amount end) as discounts_amount,
-        coalesce(sum(case when is_other_currency then 0 else refund_amount end), 0) as refunds_amount,
-        sum(returns_count)::bigint as returns_count,
-        count(*) filter (where is_other_currency) as other_currency_lines_count
-    from refunded_lines
-    where drop_id is not null
-    group by drop_id
-),
-
+-- A shop with several currencies has no amount; a drop has its own.
 sales as (
-    select * from shop_sales
-    union all
-    select * from drop_sales
+    select
+        line_sales.scope,
+        orders.orders_count,
+        line_sales.order_lines_count,
+        line_sales.sold_units,
+        case when line_sales.scope = 'shop' and line_sales.currencies_count = 1 then line_sales.currency_code end
+            as currency_code,
+        line_sales.scope != 'shop' or line_sales.currencies_count = 1 as has_amounts,
+        line_sales.gross_sales_amount,
+        line_sales.discounts_amount,
+        coalesce(refunds.refunds_amount, 0) as refunds_amount,
+        refunds.returns_count,
+        line_sales.other_currency_lines_count
+    from line_sales
+    left join orders on line_sales.scope = orders.scope
+    left join refunds on line_sales.scope = refunds.scope
 ),
 
 lead_time as (
@@ -106,17 +145,17 @@ scorecard as (
         scopes.name,
         scopes.starts_at,
         scopes.ends_at,
-        lead_time.as_of,
+        instant.as_of,
         coalesce(scopes.currency_code, sales.currency_code) as currency_code,
         coalesce(sales.orders_count, 0) as orders_count,
         coalesce(sales.order_lines_count, 0) as order_lines_count,
         coalesce(sales.sold_units, 0) as sold_units,
         -- Nothing sold is 0 in the currency of a drop, and unknown for a shop that has no currency yet.
-        case when scopes.scope = 'shop' then sales.gross_sales_amount else coalesce(sales.gross_sales_amount, 0) end
+        case when sales.has_amounts then sales.gross_sales_amount when scopes.scope != 'shop' then 0 end
         ::decimal(38, 4) as gross_sales_amount,
-        case when scopes.scope = 'shop' then sales.discounts_amount else coalesce(sales.discounts_amount, 0) end
+        case when sales.has_amounts then sales.discounts_amount when scopes.scope != 'shop' then 0 end
         ::decimal(38, 4) as discounts_amount,
-        case when scopes.scope = 'shop' then sales.refunds_amount else coalesce(sales.refunds_amount, 0) end
+        case when sales.has_amounts then sales.refunds_amount when scopes.scope != 'shop' then 0 end
         ::decimal(38, 4) as refunds_amount,
         coalesce(sales.returns_count, 0) as returns_count,
         coalesce(sales.other_currency_lines_count, 0)::bigint as other_currency_lines_count,
@@ -169,6 +208,7 @@ scorecard as (
         engagement.bot_scans_count,
         engagement.early_scans_count
     from scopes
+    cross join instant
     left join drops on scopes.scope = drops.drop_id
     left join sales on scopes.scope = sales.scope
     inner join lead_time on scopes.scope = lead_time.scope

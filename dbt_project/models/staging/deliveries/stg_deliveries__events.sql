@@ -1,7 +1,7 @@
 -- Status changes of parcels known at as_of: an event counts from when it was recorded, not from when it happened.
 -- Of two contents under one event_id the smaller hash counts; an event that was declared an error before as_of, in any
 -- of its contents, does not count at all. Events of a parcel are numbered in the order they
--- happened, which settles what "first" means when several bear one instant.
+-- happened, which settles what "first" means when several bear one instant. Only parcels that may look different now.
 with
 
 instant as (
@@ -20,6 +20,11 @@ ranked as (
     where
         coalesce(deliveries.recorded_at, deliveries.occurred_at) < instant.as_of
         and deliveries.withdrawn_at is null
+        and deliveries.event_id in (
+            select contents.event_id
+            from {{ source('raw', 'deliveries') }} as contents
+            where {{ has_changed('contents.parcel_id', 'stg_changes__parcels') }}
+        )
 ),
 
 withdrawn as (
@@ -45,4 +50,5 @@ select
 from ranked
 where
     content_rank = 1
+    and {{ has_changed('parcel_id', 'stg_changes__parcels') }}
     and event_id not in (select withdrawn.event_id from withdrawn)

@@ -1,5 +1,6 @@
 -- Of an order line's versions the last one before as_of counts. A line whose versions are all edited later is known by
--- its earliest, and was not yet cancelled then: an edit of tomorrow must not change what was true today.
+-- its earliest, and was not yet cancelled then: an edit of tomorrow must not change what was true today. Only lines of
+-- orders that may look different now are here.
 with
 
 instant as (
@@ -12,7 +13,7 @@ versions as (
         orders.updated_at < instant.as_of as is_known_version
     from {{ source('raw', 'orders') }} as orders
     cross join instant
-    where orders.ordered_at < instant.as_of
+    where orders.ordered_at < instant.as_of and {{ has_changed('orders.order_id', 'stg_changes__orders') }}
 ),
 
 ranked as (

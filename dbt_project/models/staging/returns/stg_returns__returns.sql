@@ -1,4 +1,5 @@
 -- Returned lines known at as_of; of two contents under one return_id the smaller hash counts, whatever came first.
+-- Only returns of orders that may look different now.
 with
 
 instant as (
@@ -14,7 +15,13 @@ ranked as (
         ) as content_rank
     from {{ source('raw', 'returns') }} as returned_lines
     cross join instant
-    where returned_lines.returned_at < instant.as_of
+    where
+        returned_lines.returned_at < instant.as_of
+        and returned_lines.return_id in (
+            select contents.return_id
+            from {{ source('raw', 'returns') }} as contents
+            where {{ has_changed('contents.order_id', 'stg_changes__orders') }}
+        )
 )
 
 select
@@ -27,4 +34,4 @@ select
     reason,
     returned_at
 from ranked
-where content_rank = 1
+where content_rank = 1 and {{ has_changed('order_id', 'stg_changes__orders') }}

@@ -1,4 +1,5 @@
 -- Scans, shares and share counters known at as_of; of two contents under one scan_id the smaller hash counts.
+-- Only those whose box or share counter may look different now.
 with
 
 instant as (
@@ -14,7 +15,16 @@ ranked as (
         ) as content_rank
     from {{ source('raw', 'scans') }} as scans
     cross join instant
-    where scans.scanned_at < instant.as_of
+    where
+        scans.scanned_at < instant.as_of
+        and scans.scan_id in (
+            select contents.scan_id
+            from {{ source('raw', 'scans') }} as contents
+            where
+                {{ box_or_none('contents.box_id') }} in (select boxes.box_id from {{ ref('int_changes__boxes') }} as boxes)
+                or {{ counter_key('contents.post_id', 'contents.box_id', 'contents.order_id', 'contents.drop_id') }}
+                in (select counters.counter_key from {{ ref('int_changes__counters') }} as counters)
+        )
 )
 
 select
@@ -25,6 +35,7 @@ select
     order_id,
     drop_id as named_drop_id,
     post_id,
+    {{ counter_key('post_id', 'box_id', 'order_id', 'drop_id') }} as counter_key,
     share_count as counted_shares_count,
     visitor_id,
     platform,

@@ -1,0 +1,27 @@
+{# What makes a tick cost what its hour brought. Tables that grow are kept from build to build; the models of
+   `staging/changes` and `int_changes__*` name the keys that may differ now, and only their rows are replaced. A full
+   build names every key, so models read the same in both. #}
+
+{# Of the table being built, take away the rows that are about to be written again. To be used as a pre-hook: it and the
+   insertion are one transaction. #}
+{% macro forget(column, changes, key=none) -%}
+    {%- set changed = ref(changes) -%}
+    {% if is_incremental() -%}
+        delete from {{ this }} where {{ column }} in (select {{ key or column }} from {{ changed }})
+    {%- else -%}
+        select 1
+    {%- endif %}
+{%- endmacro %}
+
+{# True for the rows of changed keys. #}
+{% macro has_changed(column, changes, key=none) -%}
+    {{ column }} in (select changes.{{ key or column.split('.')[-1] }} from {{ ref(changes) }} as changes)
+{%- endmacro %}
+
+{# A table as the last build left it; none in a full build. It is no `ref`: the models that ask come before it. #}
+{% macro built_before(schema, table) -%}
+    {%- if execute and not flags.FULL_REFRESH -%}
+        {{ return(adapter.get_relation(database=target.database, schema=schema, identifier=table)) }}
+    {%- endif -%}
+    {{ return(none) }}
+{%- endmacro %}

@@ -1,0 +1,63 @@
+-- Parcels of which an event came into view since the last build: it landed, or as_of passed the instant from which it
+-- counts or from which it was withdrawn. One row for each order and box that any of the parcel's events names, since
+-- what it belongs to may change too.
+{{ config(materialized='table') }}
+
+with
+
+build as (
+    select * from {{ source('raw', 'build_state') }}
+),
+
+changed_events as (
+    select deliveries.event_id
+    from {{ source('raw', 'deliveries') }} as deliveries
+    cross join build
+    where
+        (
+            coalesce(deliveries.recorded_at, deliveries.occurred_at) >= build.changed_since
+            and coalesce(deliveries.recorded_at, deliveries.occurred_at) < build.as_of
+        )
+        or (deliveries.withdrawn_at >= build.changed_since and deliveries.withdrawn_at < build.as_of)
+
+    union
+
+    select event_id
+    from {{ source('raw', 'deliveries') }}
+    where _file_id in (select landed.file_id from {{ source('raw', 'new_files') }} as landed)
+),
+
+changed as (
+    select parcel_id
+    from {{ source('raw', 'deliveries') }}
+    where event_id in (select changed_events.event_id from changed_events)
+
+    union
+
+    select parcel_id
+    from {{ source('raw', 'deliveries') }}
+    where
+        hub_id in (
+            select plans.described_id
+            from {{ ref('stg_changes__plans') }} as plans
+            where plans.kind = 'hub'
+        )
+
+    {%- set lead_times = built_before('marts', 'fct_parcel_lead_times') %}
+    {%- if lead_times %}
+
+    union
+
+    -- What has no order yet waits all the same, and grows old.
+    select parcel_id
+    from {{ lead_times }}
+    where ordered_at is null and state in ('under_way', 'not_handed_over')
+    {%- endif %}
+)
+
+select distinct
+    parcel_id,
+    order_id,
+    box_id
+from {{ source('raw', 'deliveries') }}
+where parcel_id in (select changed.parcel_id from changed)

@@ -1,0 +1,60 @@
+"""What a build has to look at: everything, or what came into view since the last build that ended well.
+
+The models read `raw.build_state` and `raw.new_files`; what they make of them is theirs. A build that did not end leaves
+its state `building`, and the next one then makes everything anew: no half-built table is ever added to.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pipelines.warehouse.connect import Connection, transaction
+
+# Before any instant that a row may have: contracts refuse what is earlier than the year 2000.
+_EVER = datetime(1, 1, 1)  # noqa: DTZ001  naive, as everything in the warehouse
+
+# Settings that the models use: with another window every row may be another.
+_WINDOWS = "concat_ws('|', lead_time_radius_km, velocity_window_hours, repeat_window_days, settling_days)"
+
+
+def begin_build(connection: Connection, project_digest: str, must_be_full: bool = False) -> bool:
+    """Write down what this build has to look at; return whether that is everything.
+
+    Everything, if there is no build to add to: none yet, one that did not end, one by other models or windows, or one
+    that looked further than this.
+
+    Args:
+        connection: The warehouse, with its `raw.as_of`.
+        project_digest: A hash of the models.
+        must_be_full: Look at everything in any case.
+    """
+    now = connection.execute(f"SELECT as_of, {_WINDOWS} FROM raw.as_of").fetchone()
+    if now is None:
+        message = "raw.as_of is empty: a build needs the instant up to which it looks"
+        raise LookupError(message)
+    as_of, windows = now
+    state = connection.execute("SELECT status, as_of, project_digest, windows FROM raw.build_state").fetchone()
+    can_add = state is not None and state[0] == "built" and state[1] <= as_of and state[2:] == (project_digest, windows)
+    is_full = must_be_full or not can_add
+    changed_since = _EVER if is_full or state is None else state[1]
+    with transaction(connection):
+        connection.execute("DELETE FROM raw.build_state")
+        connection.execute(
+            "INSERT INTO raw.build_state VALUES ('building', ?, ?, ?, ?, ?)",
+            [as_of, changed_since, is_full, project_digest, windows],
+        )
+        if is_full:
+            connection.execute("DELETE FROM raw.built_files")
+        connection.execute("DELETE FROM raw.new_files")
+        connection.execute(
+            "INSERT INTO raw.new_files SELECT file_id FROM raw.landing_files"
+            " WHERE status = 'loaded' AND file_id NOT IN (SELECT file_id FROM raw.built_files)"
+        )
+    return is_full
+
+
+def finish_build(connection: Connection) -> None:
+    """Write down that the build ended well: the next one may add to it."""
+    with transaction(connection):
+        connection.execute("INSERT INTO raw.built_files SELECT file_id FROM raw.new_files")
+        connection.execute("UPDATE raw.build_state SET status = 'built'")

@@ -1,0 +1,50 @@
+"""Whatever comes, in whatever pieces and order, hour by hour: the marts are those of one build from nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import duckdb
+import pytest
+
+from pipelines.orchestration import dbt_build
+from pipelines.warehouse.connect import connect_warehouse
+from tests.dbt.built_shop import Marts, insert_rows
+from tests.dbt.random_shop import random_arrivals
+
+# Each build costs some ten seconds: a few sequences always, a hundred in the soak.
+SEQUENCES = [*range(3), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(3, 100))]
+STEPS = 4
+
+
+@pytest.mark.parametrize("seed", SEQUENCES)
+def test_added_to_hour_by_hour_equals_built_at_once(
+    build_filled: Callable[..., Marts], seed: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    arrivals = random_arrivals(seed, STEPS)
+    kept = Marts(tmp_path_factory.mktemp("kept"))
+    connect_warehouse(kept.warehouse_path).close()
+    for number, (as_of, rows) in enumerate(arrivals):
+        with duckdb.connect(str(kept.warehouse_path)) as connection:
+            insert_rows(connection, rows, file_id=f"f{number}")
+            connection.execute("DELETE FROM raw.as_of")
+            connection.execute("INSERT INTO raw.as_of VALUES (?, 20, 48, 30, 30)", [as_of])
+        dbt_build.build_models(kept.data_dir, kept.warehouse_path, kept.data_dir / "dbt", kept.data_dir / "logs")
+    assert kept.query("select status, is_full from raw.build_state") == [{"status": "built", "is_full": False}]
+
+    def fill(connection: duckdb.DuckDBPyConnection) -> None:
+        for number, (_, rows) in enumerate(reversed(arrivals)):
+            insert_rows(connection, rows, file_id=f"g{number}")
+
+    assert_equal_marts(kept, build_filled(fill, arrivals[-1][0]))
+
+
+def assert_equal_marts(left: Marts, right: Marts) -> None:
+    tables = left.query("select table_name from duckdb_tables() where schema_name = 'marts' order by 1")
+    assert len(tables) >= 24
+    different = []
+    for table in tables:
+        sql = f"select * from marts.{table['table_name']} order by all"
+        if left.query(sql) != right.query(sql):
+            different.append(table["table_name"])
+    assert different == []
