@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+import duckdb
 import polars as pl
 
 from pipelines.contracts.feeds import DROPS, FEEDS
-from pipelines.contracts.parsed_file import FileIdentity, ParsedBatch, ParsedFile
+from pipelines.contracts.parsed_file import FileIdentity, ParsedBatch, ParsedFile, UnreadableFileError
 from pipelines.warehouse.connect import Connection, naive, transaction
 from pipelines.warehouse.load_plan import find_clash, store_plan
 from pipelines.warehouse.tables import FEED_TABLES
@@ -123,9 +124,18 @@ def load_file(connection: Connection, parsed: ParsedFile, as_of: datetime, loade
     A plan that breaks a rule is recorded as quarantined: nothing of it is stored, and it may be tried again.
 
     Raises:
-        UnreadableFileError: The file turned out to be unreadable on the way; nothing of it was stored.
+        UnreadableFileError: The file turned out to be unreadable on the way, or its values fit no column; nothing of
+            it was stored.
         ReconciliationError: Rows read are not rows accepted, rejected and duplicate.
     """
+    try:
+        return _load_whole(connection, parsed, as_of, loaded_at)
+    except duckdb.DataError as error:
+        message = f"the warehouse cannot hold its values: {type(error).__name__}"
+        raise UnreadableFileError(message) from error
+
+
+def _load_whole(connection: Connection, parsed: ParsedFile, as_of: datetime, loaded_at: datetime) -> LoadedFile:
     identity = parsed.identity
     sums = _Sums()
     with transaction(connection):

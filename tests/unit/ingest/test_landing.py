@@ -73,7 +73,8 @@ def test_a_quarantined_file_keeps_its_bytes_beside_the_reason(tmp_path: Path) ->
     path = tmp_path / "x; rm.csv.gz"
     path.write_bytes(b"not gzip")
     identity = FileIdentity("orders", "f" * 64, "orders/x; rm.csv.gz", "canonical", 8)
-    kept = quarantine_file(path, identity, "the name says gzip", tmp_path / "quarantine", NOW)
+    kept = quarantine_file(path, identity, "the name says gzip", tmp_path / "quarantine", NOW, path.lstat())
+    assert kept is not None
     assert kept.name == "orders-ffffffffffffffff.csv.gz"
     assert kept.read_bytes() == b"not gzip"
     assert not path.exists()

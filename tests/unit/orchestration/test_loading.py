@@ -4,9 +4,11 @@ import gzip
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -298,3 +300,125 @@ def test_real_folders_load_whole_and_every_row_is_accepted(new_shop: Callable[[]
         assert str(shop.connection.execute(money).fetchall()[0][0]) == (
             expected["totals"]["sum_quantity_x_unit_price"] + "00"
         )
+
+
+def quarantined(shop: Shop) -> dict[str, str]:
+    reasons = [json.loads(path.read_text()) for path in shop.settings.quarantine_dir.glob("*.reason.json")]
+    return {reason["file"]: reason["reason"] for reason in reasons}
+
+
+def test_b13_a_barcode_in_the_column_of_prices_is_one_reject(new_shop: Callable[[], Shop]) -> None:
+    shop = new_shop()
+    shop.land("orders/a.csv", HEADER + order(1, "20").replace("5.00", "5012345678900.00") + order(2))
+    shop.land("orders/b.csv", HEADER + order(3))
+    bad, good = shop.load().loaded
+    assert (bad.accepted, bad.rejected, good.accepted) == (1, 1, 1)
+
+
+def test_values_that_the_warehouse_cannot_hold_stop_their_file_alone(
+    new_shop: Callable[[], Shop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = new_shop()
+    shop.land("orders/a.csv", HEADER + order(1, "20"))
+    shop.land("orders/b.csv", HEADER + order(3))
+    usual = loading.ParserProcess.parse
+
+    def parse_without_contract(parser: ParserProcess, file: BinaryIO, identity: FileIdentity, *rest: Any) -> ParsedFile:
+        absurd = pl.lit(50_123_456_789_000, pl.Decimal(18, 4))
+
+        def batches() -> Iterator[ParsedBatch]:
+            for batch in usual(parser, file, identity, *rest).batches:
+                is_absurd = identity.path == "orders/a.csv"
+                yield replace(batch, accepted=batch.accepted.with_columns(unit_price=absurd)) if is_absurd else batch
+
+        return ParsedFile(identity, batches())
+
+    monkeypatch.setattr(ParserProcess, "parse", parse_without_contract)
+    report = shop.load()
+    assert [file.status for file in report.loaded] == ["quarantined", "loaded"]
+    assert quarantined(shop) == {"orders/a.csv": "the warehouse cannot hold its values: OutOfRangeException"}
+    assert len(shop.rows("orders")) == 1
+
+
+def test_b10_a_plan_with_half_a_character_stops_nothing_else(new_shop: Callable[[], Shop]) -> None:
+    shop = new_shop()
+    shop.land("drops/tea.yaml", 'drop_id: tea\nname: "\\uD800"\n')
+    shop.land("orders/b.csv", HEADER + order(3))
+    plan, orders = shop.load().loaded
+    assert (plan.status, orders.accepted) == ("quarantined", 1)
+    assert plan.first_error is not None
+    assert plan.first_error.startswith("row 1: line 2: half a character")
+
+
+@pytest.mark.parametrize("error", [ValueError("ada@example.com"), KeyError("x"), ZeroDivisionError()])
+def test_an_error_that_nobody_foresaw_stops_one_file_and_is_told_by_its_kind(
+    new_shop: Callable[[], Shop], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    shop = new_shop()
+    shop.land("orders/a.csv", HEADER + order(1))
+    shop.land("orders/b.csv", HEADER + order(2))
+    usual = loading.load_file
+
+    def fail_once(*arguments: Any) -> Any:
+        if arguments[1].identity.path == "orders/a.csv":
+            next(iter(arguments[1].batches))
+            raise error
+        return usual(*arguments)
+
+    monkeypatch.setattr(loading, "load_file", fail_once)
+    assert [file.status for file in shop.load().loaded] == ["quarantined", "loaded"]
+    assert quarantined(shop) == {"orders/a.csv": f"loading failed on it: {type(error).__name__}"}
+
+
+@pytest.mark.parametrize("error", [PrivateKeyError("no key"), OSError(28, "No space left"), RuntimeError("no child")])
+def test_key_disk_and_reader_stop_the_stage_and_leave_every_file(
+    new_shop: Callable[[], Shop], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    shop = new_shop()
+    paths = [shop.land(f"orders/{name}.csv", HEADER + order(1)) for name in "ab"]
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(loading, "load_file", fail)
+    with pytest.raises(type(error)):
+        shop.load()
+    assert all(path.exists() for path in paths)
+
+
+def test_f2_known_content_under_a_name_that_cannot_be_read_is_put_aside_and_seen_once(
+    new_shop: Callable[[], Shop],
+) -> None:
+    shop = new_shop()
+    shop.land("orders/a.csv", HEADER + order(1))
+    shop.load()
+    shutil.rmtree(shop.settings.archive_dir)
+    shop.land("orders/a.txt", HEADER + order(1))
+    shop.land("orders/p.csv", HEADER + order(2))
+    report = shop.load()
+    assert [file.identity.path for file in report.loaded] == ["orders/p.csv"]
+    shop.load()
+    assert shop.connection.execute("SELECT path FROM raw.file_sightings").fetchall() == [("orders/a.txt",)]
+    assert quarantined(shop)["orders/a.txt"].startswith("its rows are stored, its copy is not: ")
+    assert shop.connection.execute("SELECT DISTINCT status FROM raw.landing_files").fetchall() == [("loaded",)]
+    assert len(shop.rows("orders")) == 2
+
+
+def test_f14_a_right_file_renamed_over_a_bad_one_is_not_quarantined_in_its_place(
+    new_shop: Callable[[], Shop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = new_shop()
+    path = shop.land("orders/a.csv", "not,what,was,meant\n1,2,3,4\n")
+    usual = loading.record_unreadable
+
+    def record_while_it_is_put_right(*arguments: Any) -> Any:
+        shop.land("right.csv", HEADER + order(1)).replace(path)
+        return usual(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loading, "record_unreadable", record_while_it_is_put_right)
+        report = shop.load()
+    assert report.left == (("orders/a.csv", "still being written; it is read when it has settled"),)
+    assert path.exists()
+    assert quarantined(shop) == {}
+    assert shop.load().counts("orders")["accepted"] == 1
