@@ -116,8 +116,9 @@ def share_file(waiting: WaitingFile, feed: str, sha256: str, landing_dir: Path) 
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / waiting.path.name
     if target.exists():
-        if hashlib.sha256(target.read_bytes()).hexdigest() == sha256:
-            return None
+        with target.open("rb") as there:
+            if hashlib.file_digest(there, "sha256").hexdigest() == sha256:
+                return None
         target = folder / f"{sha256[:8]}-{waiting.path.name}"
     try:
         os.link(waiting.path, target, follow_symlinks=False)
@@ -125,7 +126,9 @@ def share_file(waiting: WaitingFile, feed: str, sha256: str, landing_dir: Path) 
         return None
     except OSError:
         # A file system without links: a copy, seen whole or not at all.
-        write_whole(target, waiting.path.read_bytes())
+        temporary = target.with_name(f".{target.name}.writing")
+        shutil.copyfile(waiting.path, temporary)
+        temporary.replace(target)
     return WaitingFile(feed, waiting.source, target, printable_name("/".join([feed, waiting.source, target.name])))
 
 
