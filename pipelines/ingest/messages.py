@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 _LENGTH = struct.Struct(">I")
-# A batch holds at most 200,000 rows or 16 MB records; anything above is no message of ours.
+# A batch holds at most 50,000 rows, or 8 MB of CSV; anything above is no message of ours.
 _MOST_TEXT_BYTES = 64 * 2**20
 _MOST_FRAME_BYTES = 2 * 2**30
 _PIECE = 2**20

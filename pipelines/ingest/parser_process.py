@@ -35,10 +35,8 @@ class Limits:
     """What one file may take.
 
     Attributes:
-        memory_bytes: Beyond what a child holds before it reads anything. The largest batches (200,000 rows of a wide
-            Parquet file) take some 400 MB.
-        seconds: From one batch to the next. A batch of clean rows takes well under a second; one JSON array of
-            256 MB, the largest single piece there is, took 20.
+        memory_bytes: Beyond what a child holds before it reads anything. Batches of 50,000 orders take some 200 MB.
+        seconds: From one batch to the next. A batch of clean rows takes well under a second on an idle machine.
     """
 
     memory_bytes: int = 768 * 2**20
@@ -151,7 +149,8 @@ class ParserProcess:
         if isinstance(error, TimeoutError):
             return f"took more than {self._limits.seconds:g} s for one batch of rows"
         if isinstance(error, _OutOfMemoryError):
-            return f"needed more than {self._limits.memory_bytes // 2**20:,} MB of memory"
+            most = f"{self._limits.memory_bytes // 2**20:,} MB of memory"
+            return f"needed more than {most} (a large export: write one object a line, .ndjson, or split it)"
         status = self._child.wait(_SECONDS_TO_STOP) if self._child is not None else 0
         if status == -signal.SIGABRT:
             # This is how the libraries below Python end when memory is refused to them.
