@@ -22,6 +22,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
 # Issue 4: the tick at the largest history over that at the smallest; the full rebuild over the tick's build; memory.
 MOST_GROWTH = 1.5
 LEAST_GAIN = 10.0

@@ -15,6 +15,7 @@ from pipelines.cli import (
     operator,
     pricing,
     privacy,
+    rebuild,
     reconcile,
     rehearse,
     report,
@@ -32,6 +33,7 @@ app = typer.Typer(
 app.command()(ingest.add)
 app.command()(inspect.inspect)
 app.command()(tick.tick)
+app.command()(rebuild.rebuild)
 app.command()(reconcile.reconcile)
 app.command()(metrics.metrics)
 app.command()(status.status)

@@ -73,8 +73,10 @@ filled as (
         totals.longest_watched_hours,
         -- The curve falls: its smallest share so far is that of the last day on which somebody came back.
         coalesce(min(last_of_day.survival_rate) over by_days, 1) as survival_rate,
-        last_value(last_of_day.survival_lower_rate ignore nulls) over by_days as survival_lower_rate,
-        last_value(last_of_day.survival_upper_rate ignore nulls) over by_days as survival_upper_rate
+        -- Days on which nobody came back share this number with the last one on which somebody did.
+        count(last_of_day.survival_rate) over by_days as steps_count,
+        last_of_day.survival_lower_rate,
+        last_of_day.survival_upper_rate
     from scopes
     cross join days
     left join totals on scopes.scope = totals.scope
@@ -92,9 +94,10 @@ curve as (
         {{ rate('returned_count', 'eligible_count') }} as returned_rate,
         longest_watched_hours >= 24 * day_number or survival_rate = 0 as is_known,
         1 - survival_rate as estimated_rate,
-        case when survival_rate > 0 then 1 - survival_upper_rate end as estimated_lower_rate,
-        case when survival_rate > 0 then 1 - survival_lower_rate end as estimated_upper_rate
+        case when survival_rate > 0 then 1 - max(survival_upper_rate) over step end as estimated_lower_rate,
+        case when survival_rate > 0 then 1 - max(survival_lower_rate) over step end as estimated_upper_rate
     from filled
+    window step as (partition by scope, steps_count)
 )
 
 select

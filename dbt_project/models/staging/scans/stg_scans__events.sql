@@ -21,7 +21,8 @@ ranked as (
             select contents.scan_id
             from {{ source('raw', 'scans') }} as contents
             where
-                {{ box_or_none('contents.box_id') }} in (select boxes.box_id from {{ ref('int_changes__boxes') }} as boxes)
+                {{ box_or_none('contents.box_id') }}
+                in (select boxes.box_id from {{ ref('int_changes__boxes') }} as boxes)
                 or {{ counter_key('contents.post_id', 'contents.box_id', 'contents.order_id', 'contents.drop_id') }}
                 in (select counters.counter_key from {{ ref('int_changes__counters') }} as counters)
         )
