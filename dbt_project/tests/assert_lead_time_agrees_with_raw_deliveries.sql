@@ -46,7 +46,8 @@ parcels as (
         (array_agg(e.order_id order by e.occurred_at, e.event_id) filter (where e.order_id is not null))[1] as order_id,
         (array_agg(e.hub_id order by e.occurred_at, e.event_id) filter (where e.hub_id is not null))[1] as hub_id,
         min(e.occurred_at) as first_event_at,
-        min(e.occurred_at) filter (where e.status = 'delivered') as delivered_at
+        min(e.occurred_at) filter (where e.status = 'delivered') as delivered_at,
+        min(e.occurred_at) filter (where e.status = 'return_to_sender') as sent_back_at
     from events as e
     group by e.parcel_id
     having not bool_or(e.status = 'cancelled')
@@ -110,7 +111,7 @@ delivered as (
     inner join orders using (order_id)
     inner join doors using (order_id)
     inner join hubs on sent.sending_hub_id = hubs.hub_id
-    where sent.delivered_at is not null
+    where sent.delivered_at <= coalesce(sent.sent_back_at, sent.delivered_at)
 ),
 
 by_raw as (

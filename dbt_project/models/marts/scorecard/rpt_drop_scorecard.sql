@@ -177,6 +177,7 @@ scorecard as (
         lead_time.carrier_leg_count,
         lead_time.promised_count,
         lead_time.on_time_count,
+        lead_time.overdue_count,
         velocity.sold_units as velocity_sold_units,
         velocity.staged_units as velocity_staged_units,
         velocity.sell_through_rate,
