@@ -24,7 +24,7 @@ orders as (
 doors as (
     select distinct on (order_id) * from order_lines
     where ship_latitude is not null and ship_longitude is not null
-    order by order_id, line_number
+    order by order_id, is_cancelled, fulfilment = 'pickup', line_number
 ),
 
 events as (
