@@ -61,7 +61,11 @@ changed as (
     from {{ source('raw', 'orders') }}
     where
         drop_id is not null
-        and order_id in (select order_id from {{ ref('stg_changes__orders') }} where is_changed)
+        and order_id in (
+            select changes.order_id
+            from {{ ref('stg_changes__orders') }} as changes
+            where changes.is_changed
+        )
 
     union
 
