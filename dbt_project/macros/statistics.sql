@@ -5,9 +5,9 @@
     arg_min({{ of }}, {{ by }}){% if condition %} filter (where {{ condition }}){% endif %}
 {%- endmacro %}
 
-{# The value of `of` in the row where `by` is largest, among rows where `of` is known. #}
-{% macro last_by(of, by) -%}
-    arg_max({{ of }}, {{ by }})
+{# The value of `of` in the row where `by` is largest, among rows where `of` is known (and `condition` holds). #}
+{% macro last_by(of, by, condition=none) -%}
+    arg_max({{ of }}, {{ by }}){% if condition %} filter (where {{ condition }}){% endif %}
 {%- endmacro %}
 
 {# The quantile by linear interpolation (numpy's default); null of nothing. #}

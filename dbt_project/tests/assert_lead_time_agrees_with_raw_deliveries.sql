@@ -24,7 +24,7 @@ orders as (
 doors as (
     select distinct on (order_id) * from order_lines
     where ship_latitude is not null and ship_longitude is not null
-    order by order_id, line_number
+    order by order_id, is_cancelled, fulfilment = 'pickup', line_number
 ),
 
 events as (
@@ -44,17 +44,54 @@ parcels as (
     select
         e.parcel_id,
         (array_agg(e.order_id order by e.occurred_at, e.event_id) filter (where e.order_id is not null))[1] as order_id,
-        coalesce(
-            (array_agg(e.hub_id order by e.occurred_at, e.event_id) filter (where e.hub_id is not null))[1],
-            (
-                select min(l.hub_id) from order_lines as l
-                where not l.is_cancelled and l.fulfilment = 'delivery' and l.order_id = any_value(e.order_id)
-            )
-        ) as hub_id,
-        min(e.occurred_at) filter (where e.status = 'delivered') as delivered_at
+        (array_agg(e.hub_id order by e.occurred_at, e.event_id) filter (where e.hub_id is not null))[1] as hub_id,
+        min(e.occurred_at) as first_event_at,
+        min(e.occurred_at) filter (where e.status = 'delivered') as delivered_at,
+        min(e.occurred_at) filter (where e.status = 'return_to_sender') as sent_back_at
     from events as e
     group by e.parcel_id
     having not bool_or(e.status = 'cancelled')
+),
+
+-- The hubs that an order's lines name to be delivered, those that its parcels name, and its parcels that name none of
+-- the first, as lists: which hub a parcel without one takes is a matter of places in them.
+order_lists as (
+    select
+        order_id,
+        coalesce(list_sort(list_distinct(list(hub_id) filter (where not is_cancelled and fulfilment = 'delivery'))), []) as line_hubs,
+        coalesce(list_distinct(list(hub_id) filter (where not is_cancelled and fulfilment = 'pickup')), []) as pickup_hubs
+    from order_lines
+    group by order_id
+),
+
+parcel_lists as (
+    select
+        parcels.order_id,
+        list_filter(any_value(order_lists.line_hubs), lambda h: not list_contains(coalesce(list(parcels.hub_id), []), h)) as open_hubs,
+        list(parcels.parcel_id order by parcels.first_event_at, parcels.parcel_id) filter (
+            where
+                parcels.hub_id is null
+                or not list_contains(list_concat(order_lists.line_hubs, order_lists.pickup_hubs), parcels.hub_id)
+        ) as stray_parcels
+    from parcels
+    inner join order_lists using (order_id)
+    group by parcels.order_id
+),
+
+sent as (
+    select
+        parcels.*,
+        coalesce(
+            parcels.hub_id,
+            parcel_lists.open_hubs[list_position(parcel_lists.stray_parcels, parcels.parcel_id)],
+            order_lists.line_hubs[1]
+        ) as sending_hub_id
+    from parcels
+    inner join order_lists using (order_id)
+    inner join parcel_lists using (order_id)
+    where
+        list_contains(order_lists.line_hubs, parcels.hub_id)
+        or not coalesce(list_contains(order_lists.pickup_hubs, parcels.hub_id), false)
 ),
 
 hubs as (
@@ -64,17 +101,17 @@ hubs as (
 
 delivered as (
     select
-        date_diff('microsecond', orders.ordered_at, parcels.delivered_at) / 3.6e9 as hours,
+        date_diff('microsecond', orders.ordered_at, sent.delivered_at) / 3.6e9 as hours,
         2 * 6371.0088 * asin(least(1.0, sqrt(
             (cos(radians(hubs.latitude)) * cos(radians(hubs.longitude)) - cos(radians(doors.ship_latitude)) * cos(radians(doors.ship_longitude))) ** 2
             + (cos(radians(hubs.latitude)) * sin(radians(hubs.longitude)) - cos(radians(doors.ship_latitude)) * sin(radians(doors.ship_longitude))) ** 2
             + (sin(radians(hubs.latitude)) - sin(radians(doors.ship_latitude))) ** 2
         ) / 2)) as distance_km
-    from parcels
+    from sent
     inner join orders using (order_id)
     inner join doors using (order_id)
-    inner join hubs on parcels.hub_id = hubs.hub_id
-    where parcels.delivered_at is not null
+    inner join hubs on sent.sending_hub_id = hubs.hub_id
+    where sent.delivered_at <= coalesce(sent.sent_back_at, sent.delivered_at)
 ),
 
 by_raw as (

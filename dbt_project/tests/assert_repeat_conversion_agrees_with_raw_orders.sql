@@ -36,10 +36,10 @@ by_raw as (
     select
         'shop' as scope,
         count(*) as buyers_count,
-        count(*) filter (where ordered_ats[1] + to_hours(24 * repeat_window_days) <= as_of) as eligible_count,
+        count(*) filter (where ordered_ats[1] + to_hours(24 * repeat_window_days) < as_of) as eligible_count,
         count(*) filter (
             where
-                ordered_ats[1] + to_hours(24 * repeat_window_days) <= as_of
+                ordered_ats[1] + to_hours(24 * repeat_window_days) < as_of
                 and ordered_ats[2] <= ordered_ats[1] + to_hours(24 * repeat_window_days)
         ) as returned_count
     from instants, instant

@@ -83,6 +83,7 @@ def describe_lead_time(row: Row, radius_km: float, *, is_final: bool) -> Headlin
     elif median is None:
         value, state = "Half not delivered yet", "so far"
     on_time_text = f"{words.rate(on_time / promised)} ({on_time:,} of {promised:,})" if promised else words.NONE
+    overdue = _count(row, "overdue_count")
     return Headline(
         key="lead_time",
         title="Fulfilment lead time",
@@ -97,6 +98,7 @@ def describe_lead_time(row: Row, radius_km: float, *, is_final: bool) -> Headlin
             ("Nine in ten within", words.hours(row.get("km_p90_hours"))),
             ("Carrier's leg, median", words.hours(row.get("carrier_leg_median_hours"))),
             ("On time against promise", on_time_text),
+            *((("Promise passed, still waiting", words.count(overdue, "parcel", "parcels")),) if overdue else ()),
         ),
         is_lower_better=True,
     )
@@ -108,6 +110,7 @@ def describe_velocity(row: Row, window_hours: int) -> Headline:
     state: State = "not yet" if staged == 0 else _settled(staged, is_final=bool(row.get("is_final")))
     # More sold than staged is no share of the stock: it is flagged, and has no interval.
     interval = binomial_interval(sold, staged) if sold <= staged else None
+    oversold = "more units sold than staged" + ("" if sold > staged else " of one SKU or more")
     return Headline(
         key="velocity",
         title=f"Inventory velocity, {window_hours} h",
@@ -119,7 +122,7 @@ def describe_velocity(row: Row, window_hours: int) -> Headline:
         beside=(
             ("SKUs sold out", _of(row, "skus_sold_out_count", "skus_count")),
             ("SKUs with a sale", _of(row, "skus_sold_count", "skus_count")),
-            *((("Oversold", "more units sold than staged"),) if row.get("is_oversold") else ()),
+            *((("Oversold", oversold),) if row.get("is_oversold") else ()),
         ),
     )
 

@@ -56,6 +56,19 @@ changed as (
 
     union
 
+    -- Lines that name a drop and do not fit are counted for it.
+    select drop_id as scope
+    from {{ source('raw', 'orders') }}
+    where
+        drop_id is not null
+        and order_id in (
+            select changes.order_id
+            from {{ ref('stg_changes__orders') }} as changes
+            where changes.is_changed
+        )
+
+    union
+
     select named_drop_id as scope
     from {{ ref('stg_changes__scans') }}
     where named_drop_id is not null

@@ -44,6 +44,17 @@ def test_fewer_than_twenty_cases_are_too_few(delivered: int, state: str) -> None
     assert ("30.0 h" in headline.value) is (state == "known")
 
 
+def test_parcels_past_their_promise_stand_beside_those_on_time() -> None:
+    headline = describe_lead_time(lead_time(overdue_count=3), 20, is_final=False)
+    assert ("Promise passed, still waiting", "3 parcels") in headline.beside
+    assert len(describe_lead_time(lead_time(), 20, is_final=False).beside) == len(headline.beside) - 1
+
+
+def test_a_drop_with_one_oversold_sku_says_so() -> None:
+    row = {"sold_units": 11, "staged_units": 60, "sell_through_rate": 11 / 60, "is_final": True, "is_oversold": True}
+    assert ("Oversold", "more units sold than staged of one SKU or more") in describe_velocity(row, 48).beside
+
+
 def test_a_median_that_is_not_reached_is_not_nought() -> None:
     headline = describe_lead_time(lead_time(median_hours=None), 20, is_final=False)
     assert headline.value == "Half not delivered yet"

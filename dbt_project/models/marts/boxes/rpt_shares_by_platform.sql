@@ -1,5 +1,5 @@
 -- Shares by the platform they were made on, `unknown` where an event names none. Every share counts for the shop; for a
--- drop those of its orders, and those that name the drop and no order.
+-- drop those of its orders, and those that name the drop and no order. A drop without a plan is no scope.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
@@ -17,6 +17,10 @@ scoped_orders as (
     select * from {{ ref('int_orders__scoped') }}
 ),
 
+scopes as (
+    select * from {{ ref('int_scopes__listed') }}
+),
+
 shares_by_scope as (
     select
         'shop' as scope,
@@ -27,11 +31,12 @@ shares_by_scope as (
     union all
 
     select
-        coalesce(scoped_orders.scope, shares.named_drop_id) as scope,
+        scopes.scope,
         shares.platform,
         shares.shares_count
     from shares
     left join scoped_orders on shares.order_id = scoped_orders.order_id
+    inner join scopes on coalesce(scoped_orders.scope, shares.named_drop_id) = scopes.scope
     where
         (scoped_orders.order_id is null and shares.named_drop_id is not null)
         or scoped_orders.scope != 'shop'

@@ -12,6 +12,10 @@ scopes as (
     where {{ has_changed('scope', 'int_changes__scopes') }}
 ),
 
+all_scopes as (
+    select * from {{ ref('int_scopes__listed') }}
+),
+
 scoped_orders as (
     select * from {{ ref('int_orders__scoped') }}
 ),
@@ -56,6 +60,21 @@ left_out as (
     group by scope
 ),
 
+-- Shares that name a drop without a plan, and no order: the shop has them, no drop does.
+unknown_drops as (
+    select
+        'shop' as scope,
+        sum(shares.shares_count)::bigint as unknown_drop_shares_count
+    from {{ ref('int_shares__counted') }} as shares
+    left join scoped_orders on shares.order_id = scoped_orders.order_id
+    left join all_scopes on shares.named_drop_id = all_scopes.scope
+    where
+        shares.named_drop_id is not null
+        and not shares.is_cancelled
+        and scoped_orders.order_id is null
+        and all_scopes.scope is null
+),
+
 engagement as (
     select
         scopes.scope,
@@ -72,11 +91,13 @@ engagement as (
         coalesce(left_out.bot_scans_count, 0) as bot_scans_count,
         coalesce(left_out.early_scans_count, 0) as early_scans_count,
         coalesce(left_out.repeated_scans_count, 0) as repeated_scans_count,
-        coalesce(left_out.unknown_box_scans_count, 0) as unknown_box_scans_count
+        coalesce(left_out.unknown_box_scans_count, 0) as unknown_box_scans_count,
+        coalesce(unknown_drops.unknown_drop_shares_count, 0) as unknown_drop_shares_count
     from scopes
     left join boxes on scopes.scope = boxes.scope
     left join shares on scopes.scope = shares.scope
     left join left_out on scopes.scope = left_out.scope
+    left join unknown_drops on scopes.scope = unknown_drops.scope
 )
 
 select * from engagement

@@ -1,6 +1,7 @@
 -- A buyer comes back to the shop after a drop with another order that has no line of that drop, placed later than their
 -- first order in it and within 30 times 24 hours of it, that end included. For the shop: first order ever, any other.
--- Buyers are eligible once those 30 days have passed; the others are pending, whether they came back already or not.
+-- Buyers are eligible once those 30 days have passed, their last instant seen too (an order at as_of is not seen yet);
+-- the others are pending, whether they came back already or not.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
@@ -75,9 +76,9 @@ drop_buyers as (
         first_orders.index_order_id,
         first_orders.index_ordered_at,
         repeats.repeat_ordered_at,
-        first_orders.window_ends_at <= first_orders.as_of as is_eligible,
+        first_orders.window_ends_at < first_orders.as_of as is_eligible,
         repeats.repeat_ordered_at is not null as is_returned,
-        first_orders.window_ends_at > first_orders.as_of as is_pending,
+        first_orders.window_ends_at >= first_orders.as_of as is_pending,
         repeats.reordered_at is not null as is_any_reorder,
         {{ hours_between(
             'first_orders.index_ordered_at',

@@ -2,7 +2,8 @@
 -- season before that began nearest to the same number of days from Christmas (`last_year`, seven days apart at most; of
 -- two equally near the earlier), and the whole shop (`shop`). Without such a drop `other_scope` is null. The difference
 -- has a 95 % interval made of both scopes' own by the square-and-add rule (MOVER; for shares that is Newcombe's). Sales
--- are plain amounts: nothing was sampled, so they have a difference and no interval.
+-- are plain amounts: nothing was sampled, so they have a difference and no interval. An oversold drop's sell-through is
+-- no share of anything, so it has none either.
 with
 
 scorecards as (
@@ -85,10 +86,14 @@ estimates as (
         scope,
         'sell_through_rate' as metric,
         sell_through_rate as metric_value,
-        {{ wilson_bound('least(velocity_sold_units, velocity_staged_units)', 'velocity_staged_units', '-') }}
-            as lower_value,
-        {{ wilson_bound('least(velocity_sold_units, velocity_staged_units)', 'velocity_staged_units', '+') }}
-            as upper_value
+        case
+            when velocity_sold_units <= velocity_staged_units
+                then {{ wilson_bound('velocity_sold_units', 'velocity_staged_units', '-') }}
+        end as lower_value,
+        case
+            when velocity_sold_units <= velocity_staged_units
+                then {{ wilson_bound('velocity_sold_units', 'velocity_staged_units', '+') }}
+        end as upper_value
     from scorecards
 
     union all

@@ -9,17 +9,10 @@ drops as (
 hours as (
     select
         drop_id,
-        starts_at,
         currency_code,
         unnest(
-            generate_series(
-                0,
-                date_diff(
-                    'hour',
-                    date_trunc('hour', starts_at),
-                    date_trunc('hour', {{ hours_after('starts_at', 'hours_elapsed') }} - interval '1 microsecond')
-                )
-            )
+            -- The hour that has begun is there too.
+            generate_series(0, ceil(hours_elapsed)::bigint - 1)
         ) as hours_since_start
     from drops
     where hours_elapsed > 0

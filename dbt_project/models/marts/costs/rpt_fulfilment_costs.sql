@@ -1,4 +1,4 @@
--- What delivering cost, by the hub that sent (`all` is every hub) and by currency: of every parcel that states a cost,
+-- What delivering cost, by the hub that sent (`is_total`: every hub) and by currency: of every parcel that states a cost,
 -- those that came back included, over the orders that reached their door, and over the kilometres of parcels whose
 -- distance is known.
 {{ config(
@@ -25,7 +25,10 @@ parcels as (
 
 -- Each parcel once for its hub and once for all of them.
 with_all_hubs as (
-    select * from parcels
+    select
+        *,
+        false as is_total
+    from parcels
 
     union all
 
@@ -36,7 +39,8 @@ with_all_hubs as (
         state,
         cost_amount,
         currency_code,
-        distance_km
+        distance_km,
+        true as is_total
     from parcels
 ),
 
@@ -44,6 +48,7 @@ costs as (
     select
         scope,
         hub_id,
+        is_total,
         currency_code,
         count(*) as costed_parcels_count,
         count(distinct case when state = 'delivered' then order_id end) as delivered_orders_count,
@@ -51,7 +56,7 @@ costs as (
         sum(case when distance_km is not null then cost_amount end)::decimal(38, 4) as measured_cost_amount,
         sum(distance_km)::double as measured_km
     from with_all_hubs
-    group by scope, hub_id, currency_code
+    group by scope, hub_id, is_total, currency_code
 ),
 
 with_rates as (

@@ -1,4 +1,4 @@
--- What came back, by SKU and reason (`all` is every reason): returned units over the units sold of that SKU, cancelled
+-- What came back, by SKU and reason (`is_total`: every reason): returned units over the units sold of that SKU, cancelled
 -- lines out, and the hours from order to refund. Refunds of unknown lines are in none; currencies are apart.
 {{ config(
     materialized='incremental',
@@ -74,7 +74,10 @@ returned_lines as (
 
 -- Each return once for its reason and once for all of them.
 with_all_reasons as (
-    select * from returned_lines
+    select
+        *,
+        false as is_total
+    from returned_lines
 
     union all
 
@@ -85,7 +88,8 @@ with_all_reasons as (
         'all' as reason,
         returned_units,
         refund_amount,
-        refund_lag_hours
+        refund_lag_hours,
+        true as is_total
     from returned_lines
 ),
 
@@ -95,12 +99,13 @@ returned as (
         sku,
         currency_code,
         reason,
+        is_total,
         count(*) as returns_count,
         sum(returned_units)::bigint as returned_units,
         sum(refund_amount)::decimal(38, 4) as refund_amount,
         {{ linear_quantile('refund_lag_hours', 0.5, 'true') }} as refund_lag_median_hours
     from with_all_reasons
-    group by scope, sku, currency_code, reason
+    group by scope, sku, currency_code, reason, is_total
 ),
 
 rated as (
@@ -108,6 +113,7 @@ rated as (
         returned.scope,
         returned.sku,
         returned.reason,
+        returned.is_total,
         returned.currency_code,
         returned.returns_count,
         returned.returned_units,

@@ -1,7 +1,9 @@
 -- A shipment counts for the shop and for each drop with a line in its order. It is in the headline when it is delivered
 -- to a door whose distance from the hub that sends it is known and within the radius, that limit included. It is
 -- watched until delivered or ended, else until as_of; of a drop, until it is 30 days old at most, so that a drop can
--- become final. Impossible times are kept and flagged.
+-- become final. What happens after that horizon counts for the shop alone: a final drop stands still. The 30 days begin
+-- when the carrier has it, and with the order if the carrier did not have it 30 days later. Impossible times are kept
+-- and flagged.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
@@ -31,21 +33,55 @@ scoped as (
         coalesce(scoped_orders.scope, 'shop') as scope,
         shipments.*,
         instant.as_of,
-        case
-            when shipments.delivered_at is not null then 'delivered'
-            when shipments.ended_at is not null then 'ended'
-            when shipments.is_with_carrier then 'under_way'
-            else 'not_handed_over'
-        end as state,
         coalesce(shipments.distance_km <= instant.lead_time_radius_km, false) as is_within_radius,
-        -- Old age is counted from the hand-over, and of what was never sent from the order.
-        {{ days_after(
-            'coalesce(shipments.handed_over_at, shipments.first_event_at, shipments.ordered_at)',
-            'instant.settling_days'
-        ) }} as settles_at
+        case
+            when shipments.with_carrier_at <= {{ days_after('shipments.ordered_at', 'instant.settling_days') }}
+                then {{ days_after('shipments.with_carrier_at', 'instant.settling_days') }}
+            else {{ days_after('coalesce(shipments.ordered_at, shipments.first_event_at)', 'instant.settling_days') }}
+        end as settles_at
     from shipments
     left join scoped_orders on shipments.order_id = scoped_orders.order_id
     cross join instant
+),
+
+seen as (
+    select
+        scope,
+        shipment_key,
+        parcel_id,
+        order_id,
+        hub_id,
+        carrier,
+        fulfilment,
+        ordered_at,
+        promised_at,
+        distance_km,
+        is_within_radius,
+        settles_at,
+        as_of,
+        is_unknown_order,
+        is_unknown_hub,
+        is_recorded_early,
+        cost_amount,
+        currency_code,
+        door_cell,
+        case when scope = 'shop' or handed_over_at <= settles_at then handed_over_at end as handed_over_at,
+        case when scope = 'shop' or delivered_at <= settles_at then delivered_at end as delivered_at,
+        case when scope = 'shop' or ended_at <= settles_at then ended_at end as ended_at,
+        is_with_carrier and (scope = 'shop' or with_carrier_at <= settles_at) as is_with_carrier
+    from scoped
+),
+
+with_state as (
+    select
+        *,
+        case
+            when delivered_at is not null then 'delivered'
+            when ended_at is not null then 'ended'
+            when is_with_carrier then 'under_way'
+            else 'not_handed_over'
+        end as state
+    from seen
 ),
 
 watched as (
@@ -57,7 +93,7 @@ watched as (
             when scope = 'shop' then as_of
             else least(as_of, settles_at)
         end as watched_until
-    from scoped
+    from with_state
 ),
 
 measured as (
@@ -86,6 +122,7 @@ measured as (
         coalesce(is_within_radius and fulfilment = 'delivery', false) as is_in_headline,
         state,
         state in ('delivered', 'ended') or settles_at <= as_of as is_settled,
+        coalesce(state in ('under_way', 'not_handed_over') and promised_at < watched_until, false) as is_overdue,
         nullif(
             concat_ws(
                 ', ',
@@ -93,7 +130,8 @@ measured as (
                 case when is_unknown_hub then 'unknown hub' end,
                 case when delivered_at < handed_over_at then 'delivered before handed over' end,
                 case when least(handed_over_at, delivered_at, ended_at) < ordered_at then 'before the order' end,
-                case when delivered_at is not null and ended_at is not null then 'delivered and ended' end
+                case when delivered_at is not null and ended_at is not null then 'delivered and ended' end,
+                case when is_recorded_early then 'recorded before it happened' end
             ),
             ''
         ) as flag_reason,

@@ -49,7 +49,8 @@ headline as (
         {{ linear_quantile('carrier_leg_hours', 0.5, "state = 'delivered'") }} as carrier_leg_median_hours,
         count(carrier_leg_hours) as carrier_leg_count,
         count(*) filter (where state = 'delivered' and promised_at is not null) as promised_count,
-        count(*) filter (where state = 'delivered' and delivered_at <= promised_at) as on_time_count
+        count(*) filter (where state = 'delivered' and delivered_at <= promised_at) as on_time_count,
+        count(*) filter (where is_overdue) as overdue_count
     from lead_times
     where is_in_headline and {{ has_changed('scope', 'int_changes__scopes') }}
     group by scope
@@ -90,7 +91,8 @@ lead_time as (
         headline.carrier_leg_median_hours,
         coalesce(headline.carrier_leg_count, 0) as carrier_leg_count,
         coalesce(headline.promised_count, 0) as promised_count,
-        coalesce(headline.on_time_count, 0) as on_time_count
+        coalesce(headline.on_time_count, 0) as on_time_count,
+        coalesce(headline.overdue_count, 0) as overdue_count
     from scopes
     cross join instant
     left join headline on scopes.scope = headline.scope

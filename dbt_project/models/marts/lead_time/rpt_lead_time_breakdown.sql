@@ -28,8 +28,7 @@ described as (
             when lead_times.state = 'delivered' and lead_times.delivered_at <= lead_times.promised_at then 'on time'
             when lead_times.state = 'delivered' then 'late'
             when lead_times.state = 'ended' then 'ended'
-            when {{ hours_between('lead_times.ordered_at', 'lead_times.promised_at') }} < lead_times.watched_hours
-                then 'overdue'
+            when lead_times.is_overdue then 'overdue'
             else 'not due'
         end as promise,
         lead_times.state,

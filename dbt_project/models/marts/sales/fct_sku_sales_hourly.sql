@@ -1,4 +1,5 @@
--- What a drop sold in an hour, by SKU and channel. Cancelled lines are out. Refunds and returned units are those of the
+-- What a drop sold in an hour, by SKU and channel: the hour on the clock, which a drop that does not start on the hour
+-- has in two rows, one for each of the hours since its start that meet in it. Cancelled lines are out. Refunds and returned units are those of the
 -- lines of that hour, whenever they came back, so that net sales belong to the hour of the order. Currencies are apart.
 {{ config(
     materialized='incremental',
@@ -11,10 +12,6 @@ with
 order_lines as (
     select * from {{ ref('int_order_lines__attributed') }}
     where {{ has_changed('drop_id', 'int_changes__scopes', 'scope') }} and not is_cancelled
-),
-
-plans as (
-    select * from {{ ref('stg_drops__plans') }}
 ),
 
 refunds as (
@@ -38,6 +35,7 @@ hourly as (
         order_lines.sku,
         order_lines.channel,
         date_trunc('hour', order_lines.ordered_at) as hour_at,
+        floor(order_lines.hours_since_start)::bigint as hours_since_start,
         order_lines.currency_code,
         count(distinct order_lines.order_id) as orders_count,
         sum(order_lines.ordered_units)::bigint as sold_units,
@@ -52,7 +50,7 @@ hourly as (
             and order_lines.line_number = refunds.line_number
     group by
         order_lines.drop_id, order_lines.sku, order_lines.channel,
-        date_trunc('hour', order_lines.ordered_at), order_lines.currency_code
+        date_trunc('hour', order_lines.ordered_at), floor(order_lines.hours_since_start), order_lines.currency_code
 ),
 
 sales as (
@@ -61,7 +59,7 @@ sales as (
         hourly.sku,
         hourly.channel,
         hourly.hour_at,
-        date_diff('hour', date_trunc('hour', plans.starts_at), hourly.hour_at) as hours_since_start,
+        hourly.hours_since_start,
         hourly.orders_count,
         hourly.sold_units,
         hourly.gross_sales_amount,
@@ -72,7 +70,6 @@ sales as (
             as net_sales_amount,
         hourly.currency_code
     from hourly
-    inner join plans on hourly.drop_id = plans.drop_id
 )
 
 select * from sales

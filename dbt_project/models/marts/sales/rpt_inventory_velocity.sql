@@ -1,5 +1,5 @@
 -- Units sold in a drop's first 48 hours over the units staged for them. Before hour 48 it is "so far" and not final;
--- before the start, and without stock, it is unknown.
+-- before the start, and without stock, it is unknown. A drop is oversold if one of its SKUs is.
 with
 
 by_sku as (
@@ -17,7 +17,7 @@ velocity as (
         count(sold_out_at) as skus_sold_out_count,
         count(*) filter (where sold_units > 0) as skus_sold_count,
         bool_and(is_final) as is_final,
-        sum(sold_units) > sum(staged_units) as is_oversold
+        bool_or(is_oversold) as is_oversold
     from by_sku
     group by drop_id
 )

@@ -1,5 +1,6 @@
 -- Where a drop's stock lies and where it sells: units sold in the first 48 hours over units staged for them, by SKU and
--- hub, and the instant at which the hub's last unit went. Lines that name no hub are under `unknown`.
+-- hub, and the instant at which the hub's last unit went. Lines that name no hub are under `unknown`. Before the start
+-- the rate is unknown.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
@@ -12,7 +13,8 @@ plans as (
     select
         plans.drop_id,
         plans.starts_at,
-        {{ hours_after('plans.starts_at', 'instant.velocity_window_hours') }} as window_ends_at
+        {{ hours_after('plans.starts_at', 'instant.velocity_window_hours') }} as window_ends_at,
+        instant.as_of
     from {{ ref('stg_drops__plans') }} as plans
     cross join {{ ref('stg_as_of__instant') }} as instant
     where {{ has_changed('plans.drop_id', 'int_changes__scopes', 'scope') }}
@@ -71,7 +73,6 @@ by_hub as (
         coalesce(staged.hub_id, sold.hub_id) as hub_id,
         coalesce(sold.sold_units, 0) as sold_units,
         coalesce(staged.staged_units, 0) as staged_units,
-        {{ rate('coalesce(sold.sold_units, 0)', 'staged.staged_units') }} as sell_through_rate,
         sold.sold_out_at
     from staged
     full outer join sold
@@ -83,7 +84,15 @@ by_hub as (
 
 timed as (
     select
-        by_hub.*,
+        by_hub.drop_id,
+        by_hub.sku,
+        by_hub.hub_id,
+        by_hub.sold_units,
+        by_hub.staged_units,
+        case
+            when plans.as_of > plans.starts_at then {{ rate('by_hub.sold_units', 'by_hub.staged_units') }}
+        end as sell_through_rate,
+        by_hub.sold_out_at,
         {{ hours_between('plans.starts_at', 'by_hub.sold_out_at') }} as sold_out_hours
     from by_hub
     inner join plans on by_hub.drop_id = plans.drop_id

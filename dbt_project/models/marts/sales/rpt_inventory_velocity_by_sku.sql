@@ -1,5 +1,6 @@
 -- Units of a SKU sold in the first 48 hours (the 48th hour's end is out, cancelled lines are out, later returns are not
--- taken off) over the units staged before it. Sold out is the instant of the order that took the last unit staged.
+-- taken off) over the units staged before it. Sold out is the instant of the order that took the last unit staged; what
+-- was never staged cannot sell out, it is oversold.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
@@ -47,8 +48,12 @@ sold as (
         skus.drop_id,
         skus.sku,
         coalesce(sum(sold_lines.ordered_units), 0)::bigint as sold_units,
-        min(case when sold_lines.cumulative_units >= skus.staged_48h_units then sold_lines.ordered_at end)
-            as sold_out_at
+        min(
+            case
+                when skus.staged_48h_units > 0 and sold_lines.cumulative_units >= skus.staged_48h_units
+                    then sold_lines.ordered_at
+            end
+        ) as sold_out_at
     from skus
     left join sold_lines on skus.drop_id = sold_lines.drop_id and skus.sku = sold_lines.sku
     group by skus.drop_id, skus.sku

@@ -121,6 +121,17 @@ sales as (
     left join refunds on line_sales.scope = refunds.scope
 ),
 
+-- Lines that name a drop to which they do not belong: counted for it, and all of them for the shop.
+flagged as (
+    select
+        scopes.scope,
+        count(*) as flagged_lines_count
+    from {{ ref('int_order_lines__attributed') }} as flagged_lines
+    inner join scopes on scopes.scope = 'shop' or flagged_lines.named_drop_id = scopes.scope
+    where flagged_lines.drop_flag is not null and not flagged_lines.is_cancelled
+    group by scopes.scope
+),
+
 lead_time as (
     select * from {{ ref('rpt_lead_time') }}
 ),
@@ -159,6 +170,7 @@ scorecard as (
         ::decimal(38, 4) as refunds_amount,
         coalesce(sales.returns_count, 0) as returns_count,
         coalesce(sales.other_currency_lines_count, 0)::bigint as other_currency_lines_count,
+        coalesce(flagged.flagged_lines_count, 0) as flagged_lines_count,
         lead_time.delivered_count,
         lead_time.under_way_count,
         lead_time.not_handed_over_count,
@@ -177,6 +189,7 @@ scorecard as (
         lead_time.carrier_leg_count,
         lead_time.promised_count,
         lead_time.on_time_count,
+        lead_time.overdue_count,
         velocity.sold_units as velocity_sold_units,
         velocity.staged_units as velocity_staged_units,
         velocity.sell_through_rate,
@@ -211,6 +224,7 @@ scorecard as (
     cross join instant
     left join drops on scopes.scope = drops.drop_id
     left join sales on scopes.scope = sales.scope
+    left join flagged on scopes.scope = flagged.scope
     inner join lead_time on scopes.scope = lead_time.scope
     left join velocity on scopes.scope = velocity.scope
     inner join conversion on scopes.scope = conversion.scope

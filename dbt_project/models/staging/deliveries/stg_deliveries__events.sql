@@ -41,6 +41,7 @@ select
     box_id,
     status,
     occurred_at,
+    recorded_at,
     carrier,
     hub_id,
     cost_amount,
