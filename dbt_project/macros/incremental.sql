@@ -25,3 +25,8 @@
     {%- endif -%}
     {{ return(none) }}
 {%- endmacro %}
+
+{# What stands for a table that no build has left: its columns of text, in a row that says nothing. #}
+{% macro nothing_built() -%}
+    (select {% for column in varargs %}cast(null as varchar) as {{ column }}{{ ', ' if not loop.last }}{% endfor %})
+{%- endmacro %}

@@ -56,16 +56,8 @@ changed as (
 
     union
 
-    -- Lines that name a drop and do not fit are counted for it.
     select drop_id as scope
-    from {{ source('raw', 'orders') }}
-    where
-        drop_id is not null
-        and order_id in (
-            select changes.order_id
-            from {{ ref('stg_changes__orders') }} as changes
-            where changes.is_changed
-        )
+    from {{ ref('stg_changes__named_drops') }}
 
     union
 

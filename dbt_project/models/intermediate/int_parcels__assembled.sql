@@ -1,8 +1,8 @@
 -- A parcel is what its events say: delivered at the first `delivered`, handed over at the first `in_transit`, ended
--- at the first `return_to_sender` or `failure`. A `delivered` after a `return_to_sender` is the sender's own door and no
--- delivery; one after a `failure` is, of a second attempt. Its order, box, hub and promise are the first that an event
--- names; its cost is the last one stated, in that statement's currency, because a carrier's later figure corrects an
--- earlier one.
+-- at the first `return_to_sender` or `failure`. A `delivered` after a `return_to_sender` is the sender's own door and
+-- no delivery; one after a `failure` is, of a second attempt. Its order, box, hub and promise are the first that an
+-- event names; its cost is the last one stated, in that statement's currency, because a carrier's later figure
+-- corrects an earlier one.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',

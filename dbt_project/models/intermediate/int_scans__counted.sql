@@ -11,7 +11,9 @@ with
 
 scans as (
     select * from {{ ref('stg_scans__events') }}
-    where kind = 'scan' and {{ box_or_none('box_id') }} in (select changes.box_id from {{ ref('int_changes__boxes') }} as changes)
+    where
+        kind = 'scan'
+        and {{ box_or_none('box_id') }} in (select changes.box_id from {{ ref('int_changes__boxes') }} as changes)
 ),
 
 boxes as (

@@ -1,8 +1,8 @@
 -- A share is one event that a person made, or what a post's counter has gained since its last reading, never below 0
 -- (counters are reset now and then). The first reading counts whole: a post starts at nothing. Counters are read by
 -- machines, so only single shares ask who made them. A reading that names no platform is of the one its post's others
--- name. A share belongs to the order of its box, else to the order it names, else to the drop it names; two parcels that
--- name one box are told apart as for scans. Shares of cancelled orders are kept apart.
+-- name. A share belongs to the order of its box, else to the order it names, else to the drop it names; two parcels
+-- that name one box are told apart as for scans. Shares of cancelled orders are kept apart.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',

@@ -1,6 +1,6 @@
--- What delivering cost, by the hub that sent (`is_total`: every hub) and by currency: of every parcel that states a cost,
--- those that came back included, over the orders that reached their door, and over the kilometres of parcels whose
--- distance is known.
+-- What delivering cost, by the hub that sent (`is_total`: every hub) and by currency: of every parcel that states a
+-- cost, those that came back included, over the orders that reached their door, and over the kilometres of parcels
+-- whose distance is known.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',

@@ -1,5 +1,6 @@
--- What came back, by SKU and reason (`is_total`: every reason): returned units over the units sold of that SKU, cancelled
--- lines out, and the hours from order to refund. Refunds of unknown lines are in none; currencies are apart.
+-- What came back, by SKU and reason (`is_total`: every reason): returned units over the units sold of that SKU,
+-- cancelled lines out, and the hours from order to refund. Refunds of unknown lines are in none; currencies are
+-- apart.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',

@@ -1,6 +1,7 @@
--- What a drop sold in an hour, by SKU and channel: the hour on the clock, which a drop that does not start on the hour
--- has in two rows, one for each of the hours since its start that meet in it. Cancelled lines are out. Refunds and returned units are those of the
--- lines of that hour, whenever they came back, so that net sales belong to the hour of the order. Currencies are apart.
+-- What a drop sold in an hour, by SKU and channel: the hour on the clock, which a drop that does not start on the
+-- hour has in two rows, one for each of the hours since its start that meet in it. Cancelled lines are out. Refunds
+-- and returned units are those of the lines of that hour, whenever they came back, so that net sales belong to the
+-- hour of the order. Currencies are apart.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',

@@ -1,5 +1,5 @@
--- Orders that may look different now. `is_changed`: a version, a parcel's event or a return came into view, or a plan or
--- hub that they may belong to was described anew. The others only wait: as_of alone moves what is said of them.
+-- Orders that may look different now. `is_changed`: a version, a parcel's event or a return came into view, or a plan
+-- or hub that they may belong to was described anew. The others only wait: as_of alone moves what is said of them.
 {{ config(materialized='table') }}
 
 with
@@ -17,10 +17,10 @@ plans as (
 ),
 
 changed_returns as (
-    select returns.return_id
-    from {{ source('raw', 'returns') }} as returns
+    select returned.return_id
+    from {{ source('raw', 'returns') }} as returned
     cross join build
-    where returns.returned_at >= build.changed_since and returns.returned_at < build.as_of
+    where returned.returned_at >= build.changed_since and returned.returned_at < build.as_of
 
     union
 
@@ -88,15 +88,9 @@ changed as (
 ),
 
 waiting as (
-    {%- set lead_times = built_before('marts', 'fct_parcel_lead_times') %}
-    {%- if lead_times %}
-    select distinct order_id
-    from {{ lead_times }}
-    where state in ('under_way', 'not_handed_over') and order_id is not null
-    {%- else %}
-    select order_id from changed
-    where false
-    {%- endif %}
+    select distinct lead_times.order_id
+    from {{ built_before('marts', 'fct_parcel_lead_times') or nothing_built('order_id', 'state') }} as lead_times
+    where lead_times.state in ('under_way', 'not_handed_over') and lead_times.order_id is not null
 )
 
 select
