@@ -12,7 +12,7 @@ from datetime import datetime
 
 from pipelines.pricing import assemble
 from pipelines.pricing.decide import decide
-from pipelines.pricing.engine import POLICIES
+from pipelines.pricing.engine import POLICIES, LearningPolicy
 from pipelines.pricing.guardrails import PlanRefusedError
 from pipelines.pricing.learning import fit_shop_prior
 from pipelines.pricing.ledger_rows import DecidedHour, find_chain_breaks
@@ -22,6 +22,7 @@ from pipelines.pricing.replay import ReplayReport, replay_drop
 from pipelines.warehouse import ledger
 from pipelines.warehouse.connect import Connection
 
+ENGINE = LearningPolicy()
 SAFE_POLICY = ListPricePolicy()
 
 # Three months of a shop that sells every other week: goods and buyers of longer ago are others.
@@ -50,7 +51,7 @@ class DecideReport:
 
 
 def decide_hour(
-    connection: Connection, as_of: datetime, decided_at: datetime, policy: Policy = SAFE_POLICY
+    connection: Connection, as_of: datetime, decided_at: datetime, policy: Policy = ENGINE
 ) -> DecideReport:
     """Decide `[as_of, as_of + 1 h)` for every live drop, and write down the hours that passed undecided.
 

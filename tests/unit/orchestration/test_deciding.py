@@ -5,8 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from pipelines.orchestration.deciding import decide_hour, replay_ledger
-from pipelines.pricing.engine import LearningPolicy
+from pipelines.orchestration.deciding import ENGINE, SAFE_POLICY, decide_hour, replay_ledger
 from pipelines.pricing.policy import Alternative, Proposal
 from pipelines.warehouse.connect import connect_warehouse
 from pipelines.warehouse.ledger import fetch_ledger
@@ -32,13 +31,19 @@ def shop(tmp_path):
     connection.close()
 
 
-def tick(connection, hours_in, **arguments):
+def tick(connection, hours_in, policy=SAFE_POLICY):
     as_of = STARTS_AT + timedelta(hours=hours_in)
-    return decide_hour(connection, as_of, as_of + timedelta(minutes=3), **arguments)
+    return decide_hour(connection, as_of, as_of + timedelta(minutes=3), policy)
 
 
 def reasons(connection, drop_id="advent"):
     return [row["reason"] for row in fetch_ledger(connection, drop_id)["decisions"]]
+
+
+def test_a_tick_prices_by_the_engine_unless_told_otherwise(shop):
+    decide_hour(shop, STARTS_AT, STARTS_AT)
+    (row,) = fetch_ledger(shop, "advent")["decisions"]
+    assert row["policy_version"] == ENGINE.version
 
 
 def test_an_hour_is_decided_once_however_often_the_tick_runs(shop):
@@ -98,7 +103,7 @@ def test_the_ledger_replays_equal_and_a_tampered_row_is_found(shop):
 def test_the_engine_decides_from_the_fleet_then_from_the_shops_own_drops_and_replays(shop):
     for hours_in in range(4):
         sell(shop, hours_in, 1)
-        tick(shop, hours_in, policy=LearningPolicy())
+        tick(shop, hours_in, policy=ENGINE)
     rows = fetch_ledger(shop, "advent")["decisions"]
     assert {row["prior_source"] for row in rows} == {"fleet"}
     assert {row["reason"] for row in rows} <= {"optimise", "explore"}
@@ -106,7 +111,7 @@ def test_the_engine_decides_from_the_fleet_then_from_the_shops_own_drops_and_rep
     shop.execute(
         "update raw.landing_files set as_of = ? where feed = 'orders'", [naive(STARTS_AT + timedelta(hours=72))]
     )
-    tick(shop, 72, policy=LearningPolicy())
+    tick(shop, 72, policy=ENGINE)
     (row,) = fetch_ledger(shop, "late")["decisions"]
     assert (row["prior_source"], row["policy_version"]) == ("cross_drop", "engine-1")
     assert replay_ledger(shop, "advent").is_equal
