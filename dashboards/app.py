@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards import components
+from dashboards.components import page
 
 # Symbols named `:material/…` in set_page_config would be fetched from the network; those of pages come with Streamlit.
 st.set_page_config(page_title="Flash-Sprints", page_icon="⚡", layout="wide")
-components.apply_style()
+page.apply_style()
 st.navigation(
     {
         "Drop": [

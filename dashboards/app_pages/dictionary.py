@@ -6,10 +6,10 @@ import re
 
 import streamlit as st
 
-from dashboards import components
+from dashboards.components import page
 from pipelines.settings import PROJECT_ROOT
 
-chosen = components.open_page("Dictionary", whole_shop=True)
+chosen = page.open_page("Dictionary", whole_shop=True)
 models = {path.stem: path for path in (PROJECT_ROOT / "dbt_project" / "models" / "marts").rglob("*.sql")}
 _, *sections = re.split(r"^## ", (PROJECT_ROOT / "docs" / "metrics.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
 for section in sections:
@@ -21,4 +21,4 @@ for section in sections:
         if model in models:
             with st.expander(f"The SQL of {model.replace('_', ' ')}"):
                 st.code(models[model].read_text(encoding="utf-8"), language="sql")
-components.show_foot(chosen.snapshot, chosen.where)
+page.show_foot(chosen.snapshot, chosen.where)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dashboards import components, queries
-from dashboards.components import Column
+from dashboards.components import figures, page, tables, tiles, wording
+from dashboards.components.tables import Column
+from dashboards.queries import metrics, plans, shipments
 from pipelines.figures import words
 from pipelines.figures.headlines import describe_lead_time
 from pipelines.figures.intervals import FEWEST_CASES
 from pipelines.figures.lead_times import doors_and_hubs, median_hours_by
 from pipelines.figures.survival import Axes, share_by_time
 
-chosen = components.open_page("Fulfilment")
+chosen = page.open_page("Fulfilment")
 snapshot, scope = chosen.snapshot, chosen.scope
-radius = queries.windows(snapshot).lead_time_radius_km
-row = queries.metric_rows(snapshot, scope).lead_time or {}
-headline = describe_lead_time(row, radius, is_final=components.is_final(chosen))
-components.show_headlines([headline])
+radius = metrics.windows(snapshot).lead_time_radius_km
+row = metrics.metric_rows(snapshot, scope).lead_time or {}
+headline = describe_lead_time(row, radius, is_final=page.is_final(chosen))
+tiles.show_headlines([headline])
 
 axes = Axes(
     title="Share delivered by hours since the order",
@@ -23,29 +24,27 @@ axes = Axes(
     y_label=f"Share of parcels at the door, those still waiting counted in; doors within {radius:g} km",
     description="The share of parcels delivered by each hour since the order.",
 )
-groups = {"This drop" if chosen.drop else "The shop": queries.lead_time_counts(snapshot, scope)}
+groups = {"This drop" if chosen.drop else "The shop": shipments.lead_time_counts(snapshot, scope)}
 if chosen.drop:
-    groups["All orders of the shop"] = queries.lead_time_counts(snapshot, queries.SHOP)
-components.show_figure(
-    share_by_time(groups, axes), "Nothing is delivered yet. Add deliveries and hubs: sprint add PATH."
-)
+    groups["All orders of the shop"] = shipments.lead_time_counts(snapshot, plans.SHOP)
+figures.show_figure(share_by_time(groups, axes), "Nothing is delivered yet. Add deliveries and hubs: sprint add PATH.")
 
-rings = median_hours_by(queries.lead_time_rings(snapshot, scope), "Order to door by distance, any radius", "Distance")
+rings = median_hours_by(shipments.lead_time_rings(snapshot, scope), "Order to door by distance, any radius", "Distance")
 axis_labels = {"hub": "Hub", "carrier": "Carrier", "day": "Day of the order (UTC)"}
 bars = [
-    median_hours_by(queries.lead_time_groups(snapshot, scope, group), f"Order to door by {group}", label)
+    median_hours_by(shipments.lead_time_groups(snapshot, scope, group), f"Order to door by {group}", label)
     for group, label in axis_labels.items()
 ]
-components.show_figures([*bars, rings], f"No group has {FEWEST_CASES} delivered parcels yet: too few to say.")
-places = doors_and_hubs(queries.door_cells(snapshot, scope), queries.hubs(snapshot, scope))
-components.show_figure(places, "No door with coordinates yet.")
-components.show_rows(
-    "Parcels still waiting", queries.open_parcels(snapshot, scope),
+figures.show_figures([*bars, rings], f"No group has {FEWEST_CASES} delivered parcels yet: too few to say.")
+places = doors_and_hubs(shipments.door_cells(snapshot, scope), shipments.hubs(snapshot, scope))
+figures.show_figure(places, "No door with coordinates yet.")
+tables.show_rows(
+    "Parcels still waiting", shipments.open_parcels(snapshot, scope),
     [Column("order_id", "Order"), Column("hub", "Hub"), Column("carrier", "Carrier", is_wide=True),
-     Column("state", "Where it is", components.sentence),
+     Column("state", "Where it is", wording.sentence),
      Column("watched_hours", "Waiting", words.hours, is_numeric=True),
      Column.instant("promised_at", "Promised", chosen.where, is_wide=True),
-     Column("is_late", "Past its promise", components.yes)],
+     Column("is_late", "Past its promise", wording.yes)],
     chosen, "No parcel is waiting.",
 )  # fmt: skip
-components.show_foot(snapshot, chosen.where)
+page.show_foot(snapshot, chosen.where)

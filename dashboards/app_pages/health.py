@@ -4,32 +4,33 @@ from __future__ import annotations
 
 import polars as pl
 
-from dashboards import components, queries
-from dashboards.components import Column
+from dashboards.components import light, page, tables, wording
+from dashboards.components.tables import Column
+from dashboards.queries import upkeep
 from pipelines.figures import words
 
-chosen = components.open_page("Data health", whole_shop=True)
+chosen = page.open_page("Data health", whole_shop=True)
 snapshot, where = chosen.snapshot, chosen.where
-freshness, files = queries.feed_freshness(snapshot), queries.landing_files(snapshot)
-checks, ticks = queries.checks(snapshot), queries.ticks(snapshot)
+freshness, files = upkeep.feed_freshness(snapshot), upkeep.landing_files(snapshot)
+checks, ticks = upkeep.checks(snapshot), upkeep.ticks(snapshot)
 
-components.show_light(components.find_problems(checks, files, missed_hours=queries.missed_hours(snapshot), ticks=ticks))
-components.show_freshness(freshness, snapshot, None)
-components.show_rows(
+light.show_light(light.find_problems(checks, files, missed_hours=upkeep.missed_hours(snapshot), ticks=ticks))
+light.show_freshness(freshness, snapshot, None)
+tables.show_rows(
     "Checks of the last tick",
     checks.with_columns(kind=pl.when("is_blocking").then(pl.lit("stops publishing")).otherwise(pl.lit("warns"))),
-    [Column("check_name", "Check", components.sentence), Column("is_passed", "Result", components.passed),
+    [Column("check_name", "Check", wording.sentence), Column("is_passed", "Result", wording.passed),
      Column("kind", "If it fails", is_wide=True), Column("observed", "Found")],
     chosen, "No check has run yet.",
 )  # fmt: skip
-components.show_rows(
+tables.show_rows(
     "Last ticks", ticks,
-    [Column.instant("hour", "Hour", where), Column("status", "Result", components.sentence),
+    [Column.instant("hour", "Hour", where), Column("status", "Result", wording.sentence),
      Column("trigger", "Started by", is_wide=True),
      Column("seconds", "Seconds", words.visible, is_numeric=True)],
     chosen, "No tick has run yet.",
 )  # fmt: skip
-components.show_rows(
+tables.show_rows(
     "Files", files.drop("sha256"),
     [Column.coded("feed", "Feed", words.FEEDS), Column("path", "File"),
      Column.coded("status", "Result", {"quarantined": "set apart"}),
@@ -38,18 +39,18 @@ components.show_rows(
      Column.counted("duplicate", "Repeated", is_wide=True), Column("first_error", "First error")],
     chosen, "No file has come yet.",
 )  # fmt: skip
-components.show_rows(
-    "Rejected rows by rule", queries.rejects(snapshot),
-    [Column.coded("feed", "Feed", words.FEEDS), Column("rule", "Rule", components.sentence),
-     Column("field", "Field", components.sentence, is_wide=True), Column.counted("rows_count", "Rows"),
+tables.show_rows(
+    "Rejected rows by rule", upkeep.rejects(snapshot),
+    [Column.coded("feed", "Feed", words.FEEDS), Column("rule", "Rule", wording.sentence),
+     Column("field", "Field", wording.sentence, is_wide=True), Column.counted("rows_count", "Rows"),
      Column.counted("files_count", "Files", is_wide=True)],
     chosen, "No row was rejected.",
 )  # fmt: skip
-components.show_rows(
-    "Rows and money, reconciled", queries.reconciliation(snapshot),
-    [Column.coded("feed", "Feed", words.FEEDS), Column("outcome", "Outcome", components.sentence),
+tables.show_rows(
+    "Rows and money, reconciled", upkeep.reconciliation(snapshot),
+    [Column.coded("feed", "Feed", words.FEEDS), Column("outcome", "Outcome", wording.sentence),
      Column("currency_code", "Currency"), Column.counted("rows_count", "Rows"),
      Column("amount", "Amount", lambda amount: words.money(amount, None), is_numeric=True)],
     chosen, "No file has come yet.",
 )  # fmt: skip
-components.show_foot(snapshot, where)
+page.show_foot(snapshot, where)

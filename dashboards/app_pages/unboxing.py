@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dashboards import components, queries
-from dashboards.components import Column
+from dashboards.components import figures, page, tables, tiles
+from dashboards.components.tables import Column
+from dashboards.queries import afterwards, metrics
 from pipelines.figures import words
 from pipelines.figures.headlines import describe_unboxing
 from pipelines.figures.survival import Axes, share_by_time
 
-chosen = components.open_page("Unboxing")
+chosen = page.open_page("Unboxing")
 snapshot, scope = chosen.snapshot, chosen.scope
-row = queries.metric_rows(snapshot, scope).unboxing or {}
-components.show_headlines([describe_unboxing(row, is_final=components.is_final(chosen))])
-components.show_note(
+row = metrics.metric_rows(snapshot, scope).unboxing or {}
+tiles.show_headlines([describe_unboxing(row, is_final=page.is_final(chosen))])
+tiles.show_note(
     f"Left out: {words.count(row.get('bot_scans_count') or 0, 'scan', 'scans')} by robots and"
     f" {words.count(row.get('early_scans_count') or 0, 'scan', 'scans')} before delivery."
 )
@@ -23,14 +24,14 @@ axes = Axes(
     y_label="Share of delivered boxes with a scan; boxes delivered lately counted in",
     description="The share of boxes scanned by each hour since their delivery.",
 )
-groups = {"Boxes": queries.scan_counts(snapshot, scope)}
-components.show_figure(share_by_time(groups, axes), "No box was scanned yet. Labels need a box id: see deliveries.")
+groups = {"Boxes": afterwards.scan_counts(snapshot, scope)}
+figures.show_figure(share_by_time(groups, axes), "No box was scanned yet. Labels need a box id: see deliveries.")
 
-components.show_rows(
-    "Boxes", queries.boxes(snapshot, scope),
+tables.show_rows(
+    "Boxes", afterwards.boxes(snapshot, scope),
     [Column("box_id", "Box"), Column.instant("delivered_at", "Delivered", chosen.where),
      Column.instant("first_scanned_at", "First scan", chosen.where, is_wide=True),
      Column.counted("scans_count", "Scans"), Column.counted("shares_count", "Shares")],
     chosen, "No labelled box was delivered.",
 )  # fmt: skip
-components.show_foot(snapshot, chosen.where)
+page.show_foot(snapshot, chosen.where)

@@ -38,7 +38,7 @@ OWNERS = {
     "dagster": ("pipelines/orchestration/", "pipelines/definitions.py"),
     "dagster_dbt": ("pipelines/orchestration/",),
     "dbt": ("pipelines/orchestration/",),
-    "duckdb": ("pipelines/warehouse/", "dashboards/queries.py"),
+    "duckdb": ("pipelines/warehouse/", "dashboards/queries/connection.py"),
     "streamlit": ("dashboards/",),
 }
 # Commands that run the chain import it when they are called; no other command ever does.

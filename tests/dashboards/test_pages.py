@@ -10,7 +10,7 @@ import pytest
 from published_snapshot import FINAL, LIVE, write_snapshot
 from streamlit.testing.v1 import AppTest
 
-from dashboards import components
+from dashboards.components import wording
 from pipelines.cli.report import write_report
 from pipelines.settings import Settings
 
@@ -111,9 +111,9 @@ def test_a_link_to_a_snapshot_that_is_gone_says_so(tmp_path: Path, open_page: Op
 
 
 def test_too_few_cases_are_not_a_number() -> None:
-    assert components.if_enough("50.0%", 19) == "too few"
-    assert components.if_enough("50.0%", 20) == "50.0%"
-    assert components.if_enough("–", 0) == "–"
+    assert wording.if_enough("50.0%", 19) == "too few"
+    assert wording.if_enough("50.0%", 20) == "50.0%"
+    assert wording.if_enough("–", 0) == "–"
 
 
 def test_a_written_report_can_be_downloaded_and_says_its_age(tmp_path: Path, open_page: Open, shown: Shown) -> None:
@@ -128,7 +128,7 @@ def test_a_written_report_can_be_downloaded_and_says_its_age(tmp_path: Path, ope
 
 
 def test_stock_that_ends_before_the_drop_says_when() -> None:
-    assert components.sell_out(5.2, 40) == "in about 5 h"
-    assert components.sell_out(50, 40) == "not within the drop"
-    assert components.sell_out(0, 40) == "sold out"
-    assert components.sell_out(None, 40) == "no sale of late"
+    assert wording.sell_out(5.2, 40) == "in about 5 h"
+    assert wording.sell_out(50, 40) == "not within the drop"
+    assert wording.sell_out(0, 40) == "sold out"
+    assert wording.sell_out(None, 40) == "no sale of late"

@@ -1,0 +1,83 @@
+"""Tables with their CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import streamlit as st
+
+from dashboards import formatting
+from dashboards.components.page import Chosen
+from dashboards.components.wording import local_time
+from dashboards.formatting import text
+from pipelines.figures import words
+from pipelines.figures.spreadsheet import csv_text
+
+# More rows than this make a page slow to read and to draw; the CSV has them all.
+_ROWS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: its name in the data, on the screen, and how a value is shown there."""
+
+    name: str
+    label: str
+    show: Callable[[Any], str] = words.visible
+    is_numeric: bool = False
+    is_wide: bool = False
+
+    @classmethod
+    def counted(cls, name: str, label: str, *, is_wide: bool = False) -> Column:
+        """A column of counts."""
+        return cls(name, label, words.count, is_numeric=True, is_wide=is_wide)
+
+    @classmethod
+    def coded(cls, name: str, label: str, codes: dict[str, str], *, is_wide: bool = False) -> Column:
+        """A column of codes that have words."""
+        return cls(name, label, lambda code: words.named(codes, code), is_wide=is_wide)
+
+    @classmethod
+    def instant(cls, name: str, label: str, where: ZoneInfo, *, is_wide: bool = False) -> Column:
+        """A column of instants, in local time."""
+        return cls(name, label, lambda moment: local_time(moment, where), is_wide=is_wide)
+
+
+def show_rows(title: str, frame: pl.DataFrame, columns: Sequence[Column], chosen: Chosen, nothing: str) -> None:
+    """A table under its title with its CSV; without rows the sentence `nothing`."""
+    st.subheader(title, anchor=False)
+    if frame.is_empty():
+        st.write(nothing)
+        return
+    head = frame.head(_ROWS_SHOWN)
+    lines = [
+        [text(words.NONE if row[one.name] is None else one.show(row[one.name])) for one in columns]
+        for row in head.iter_rows(named=True)
+    ]
+    numeric = frozenset(index for index, one in enumerate(columns) if one.is_numeric)
+    wide = frozenset(index for index, one in enumerate(columns) if one.is_wide)
+    labels = [one.label for one in columns]
+    st.html(formatting.table(labels, lines, caption=title, numeric=numeric, wide=wide))
+    if frame.height > _ROWS_SHOWN:
+        st.html(f'<p class="fs-sub">The first {_ROWS_SHOWN} rows; the CSV has {frame.height:,}.</p>')
+    header = [
+        f"Flash-Sprints: {title}",
+        f"Drop: {chosen.scope}",
+        f"Snapshot {chosen.snapshot.snapshot_id}, as of {chosen.snapshot.as_of:%Y-%m-%dT%H:%MZ}",
+        "All instants are UTC",
+        *(["Simulated data"] if chosen.snapshot.is_simulated else []),
+    ]
+    st.download_button(
+        "CSV",
+        lambda: csv_text(frame.select(pl.col(one.name).alias(one.label) for one in columns), header),
+        file_name=f"{title.lower().replace(' ', '-')}-{chosen.snapshot.snapshot_id}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+        key=f"csv of {title}",
+    )

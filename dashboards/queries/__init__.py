@@ -1,0 +1,1 @@
+"""Reading the published snapshot for pages: a module a subject, every query through `connection.run`."""

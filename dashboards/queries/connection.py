@@ -1,0 +1,40 @@
+"""The one door to the snapshot's tables: every query of every page goes through `run`, read-only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import streamlit as st
+
+from dashboards.queries.snapshots import Snapshot, manifest_of
+
+
+def run(snapshot: Snapshot, sql: str, *params: object) -> pl.DataFrame:
+    """The rows of one query on the snapshot; each `?` takes one of `params`."""
+    return _run_on(snapshot.folder, sql, params)
+
+
+# Four snapshots stay open: a session that still looks at an older one must not lose its connection to a newer one.
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _connection(folder: str) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET autoinstall_known_extensions = false")
+    connection.execute("SET autoload_known_extensions = false")
+    for entry in manifest_of(folder)["files"]:
+        path = str(Path(folder) / Path(entry["name"]).name).replace("'", "''")
+        connection.execute(f"""ATTACH '{path}' AS "{entry["alias"]}" (READ_ONLY)""")
+    # From here on a query reaches the attached files and nothing else on the machine.
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _run_on(folder: str, sql: str, params: tuple[object, ...]) -> pl.DataFrame:
+    cursor = _connection(folder).cursor()
+    cursor.execute("USE warehouse")  # a cursor does not inherit USE
+    frame: pl.DataFrame = cursor.sql(sql, params=list(params) or None).pl()
+    return frame
