@@ -24,3 +24,8 @@
 {% macro count_up_to(column) -%}
     unnest(generate_series(1, {{ column }}))::integer
 {%- endmacro %}
+
+{# One row for each hour from a first one to that which holds an instant. #}
+{% macro hours_up_to(first_hour, instant) -%}
+    unnest(generate_series({{ first_hour }}, {{ instant }}, interval '1 hour'))
+{%- endmacro %}

@@ -25,6 +25,7 @@ shares_by_scope as (
     select
         'shop' as scope,
         platform,
+        shared_at,
         shares_count
     from shares
 
@@ -33,6 +34,7 @@ shares_by_scope as (
     select
         scopes.scope,
         shares.platform,
+        shares.shared_at,
         shares.shares_count
     from shares
     left join scoped_orders on shares.order_id = scoped_orders.order_id
@@ -46,7 +48,8 @@ by_platform as (
     select
         scope,
         coalesce(platform, 'unknown') as platform,
-        sum(shares_count)::bigint as shares_count
+        sum(shares_count)::bigint as shares_count,
+        max(shared_at) as last_shared_at
     from shares_by_scope
     where {{ has_changed('scope', 'int_changes__scopes') }}
     group by scope, coalesce(platform, 'unknown')

@@ -63,6 +63,7 @@ velocity as (
     select
         skus.drop_id,
         skus.sku,
+        drops.starts_at,
         sold.sold_units,
         skus.staged_48h_units as staged_units,
         case
