@@ -13,9 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from pipelines.cli.metrics import metrics_table
-from pipelines.cli.report import write_report
 from pipelines.contracts.price_bands import BandEntry, PriceBands
 from pipelines.figures.words import BANDS, CHANNELS, money
+from pipelines.operations.reports import write_report
 from pipelines.settings import PROJECT_ROOT, Settings
 from pipelines.simulate.world import DEMO_SEED, World
 from pipelines.warehouse.metrics import read_metrics
@@ -35,14 +35,14 @@ def rehearse(
     with _progress(console, stage.count_steps() + 1) as begin_step:
         stage.rehearse(settings, world, begin_step)
         begin_step("Writing the reports")
-        reports = [write_report(settings, drop.drop_id) for drop in world.drops]
+        reports = [write_report(settings, drop.drop_id).folder for drop in world.drops]
     snapshot = open_published(settings.published_dir)
     try:
         metrics, bands = read_metrics(snapshot), PriceBands.model_validate(snapshot.bands())
     finally:
         snapshot.close()
     console.print(metrics_table(metrics), _bands_table(bands))
-    lines = [f"Report: {path}" for path in reports]
+    lines = [f"Report: {folder / 'report.pdf'}" for folder in reports]
     lines += [f"Page:   SPRINT_DATA={settings.data_dir} make dashboard", f"All of this is simulated (seed {seed})."]
     console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
 

@@ -1,4 +1,4 @@
-"""What starts a tick between two hours: files that have landed."""
+"""What starts a run between two hours: files that have landed, and drops that have ended or settled."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ import hashlib
 import dagster as dg
 
 from pipelines.ingest.landing import LandingError, list_landing
-from pipelines.orchestration.jobs import tick_job
+from pipelines.operations.reports import due_reports
+from pipelines.orchestration.assets.report import DROPS
+from pipelines.orchestration.jobs import report_job, tick_job
 from pipelines.orchestration.partitions import partition_key
 from pipelines.orchestration.resources import TickResource
+from pipelines.warehouse.published import NotPublishedError
 from pipelines.warehouse.ticks import last_closed_hour
 
 SECONDS_BETWEEN_LOOKS = 30
@@ -51,5 +54,40 @@ def landing_sensor(session: TickResource) -> dg.SensorDefinition:
             return dg.SensorResult(skip_reason=reason, cursor=fingerprint)
         request = dg.RunRequest(run_key=fingerprint, partition_key=partition_key(last_closed_hour(session.clock())))
         return dg.SensorResult(run_requests=[request], cursor=fingerprint)
+
+    return sensor
+
+
+def report_sensor(session: TickResource) -> dg.SensorDefinition:
+    """A sensor that asks for a drop's report when the drop has ended, and again when it has settled.
+
+    What is due is read from the snapshot and from the reports that are there, so that a look that was missed, or a
+    restart, is made up for by the next. Each snapshot is looked at once: a report whose run failed is asked for again
+    with the next one.
+    """
+
+    @dg.sensor(
+        name="report_sensor",
+        job=report_job,
+        minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Writes a drop's report when it ends and when it settles.",
+    )
+    def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        settings = session.settings()
+        if context.cursor == (settings.published_dir / "current").resolve().name:
+            return dg.SkipReason("nothing was published since the last look")
+        try:
+            snapshot_id, due = due_reports(settings)
+        except NotPublishedError:
+            return dg.SkipReason("nothing is published yet")
+        return dg.SensorResult(
+            run_requests=[
+                dg.RunRequest(run_key=f"{one.drop_id}/{one.status}/{snapshot_id}", partition_key=one.drop_id)
+                for one in due
+            ],
+            dynamic_partitions_requests=[DROPS.build_add_request([one.drop_id for one in due])],
+            cursor=snapshot_id,
+        )
 
     return sensor

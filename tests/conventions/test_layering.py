@@ -20,7 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "definitions": {"orchestration"},
     "orchestration": BELOW_ORCHESTRATION,
     "cli": BELOW_ORCHESTRATION | {"orchestration"},
-    "operations": {"warehouse", "contracts", "settings", "privacy"},
+    "operations": {"warehouse", "contracts", "settings", "privacy", "audit"},
     "privacy": {"settings"},
     "warehouse": {"contracts", "settings"},
     "ingest": {"contracts", "privacy", "settings"},

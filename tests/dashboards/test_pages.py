@@ -11,7 +11,7 @@ from published_snapshot import FINAL, LIVE, write_snapshot
 from streamlit.testing.v1 import AppTest
 
 from dashboards.components import wording
-from pipelines.cli.report import write_report
+from pipelines.operations.reports import write_report
 from pipelines.settings import Settings
 
 Open = Callable[..., AppTest]
