@@ -22,7 +22,7 @@ demo: $(READY)
 	$(BIN)/sprint rehearse --data data/demo
 
 test: $(READY)
-	$(BIN)/pytest -m "not soak"
+	$(BIN)/pytest -n 2 --dist loadfile -m "not soak"
 
 check: $(READY)
 	$(BIN)/ruff format --check .
