@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from html import escape
 from typing import Any
 
@@ -11,12 +12,42 @@ import polars as pl
 from pipelines.figures import words
 from pipelines.figures.specification import Figure, Series
 from pipelines.figures.theme import Theme
+from pipelines.figures.trends import Trend
 
 _TICKS = {"money": ",.2f", "count": ",d", "rate": ".0%", "hours": ",.0f", "degrees": ".2f"}
 # Lines that lie on one another, or that an eye cannot tell apart by hue, still differ.
 _DASHES = {"second": "dash", "third": "dot", "fourth": "dashdot", "muted": "dot"}
 _HEIGHT = 240
 _MAP_HEIGHT = 460
+
+
+_SPARK_WIDTH, _SPARK_HEIGHT, _SPARK_EDGE = 240, 44, 5
+
+
+def sparkline(trend: Trend, theme: Theme) -> str:
+    """A trend as the address of a picture that a page can hold; gaps stay gaps, the newest point has a dot."""
+    known = [value for value in trend.values if value is not None]
+    low, high = min(known), max(known)
+    step = (_SPARK_WIDTH - 2 * _SPARK_EDGE) / (len(trend.values) - 1)
+    height = _SPARK_HEIGHT - 2 * _SPARK_EDGE
+
+    def place(number: int, value: float) -> str:
+        share = (value - low) / (high - low) if high > low else 0.5
+        return f"{_SPARK_EDGE + number * step:.1f},{_SPARK_EDGE + (1 - share) * height:.1f}"
+
+    places = [None if value is None else place(number, value) for number, value in enumerate(trend.values)]
+    path, is_open = "", False
+    for point in places:
+        path += "" if point is None else f"{'L' if is_open else 'M'}{point}"
+        is_open = point is not None
+    x, y = next(point for point in reversed(places) if point is not None).split(",")
+    colour = theme.roles["first"]
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_SPARK_WIDTH} {_SPARK_HEIGHT}">'
+        f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round" '
+        f'stroke-linecap="round"/><circle cx="{x}" cy="{y}" r="3.5" fill="{colour}"/></svg>'
+    )
+    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
 
 
 def draw_panels(figure: Figure, theme: Theme) -> dict[str, go.Figure]:
@@ -104,13 +135,17 @@ def _points(series: Series, rows: pl.DataFrame, colour: str, theme: Theme, hover
         # The area, not the radius, tells how many.
         marker |= {"size": (rows["size"].sqrt() * 7).clip(7, 34).to_list(), "opacity": 0.65}
     labels = [escape(words.visible(label)) for label in rows["label"]] if "label" in rows.columns else None
+    # Places bear their names; hundreds of dots would only hide one another.
+    is_named = series.mark == "diamonds"
     return go.Scatter(
         x=rows["x"].to_list(),
         y=rows["y"].to_list(),
         name=words.visible(series.name),
-        mode="markers",
+        mode="markers+text" if is_named else "markers",
         marker=marker,
-        text=labels,
+        text=[f"<b>{label}</b>" for label in labels or ()] if is_named else labels,
+        textposition="top center",
+        textfont={"color": theme.text, "size": 12},
         hovertemplate="%{text}" if labels else hover,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from pipelines.figures import words
+from pipelines.figures.differences import Difference
 from pipelines.figures.headlines import Headline
 from pipelines.figures.specification import Series
 from pipelines.figures.theme import Theme
@@ -45,8 +46,8 @@ def pill(word: str, kind: str) -> str:
     return f'<span class="fs-pill fs-{kind}">{text(word)}</span>'
 
 
-def tile(headline: Headline) -> str:
-    """One metric: value, state, what it was counted from, and how it is worked out."""
+def tile(headline: Headline, *, trend: str = "", against: str = "", below: str = "") -> str:
+    """One metric: value, state, interval, what it was counted from; then parts that are HTML already."""
     state = {"so far": pill("so far", "moving"), "too few": pill("under 20 cases", "quiet")}.get(headline.state, "")
     interval = f'<p class="fs-basis">95% interval {text(headline.interval)}</p>' if headline.interval else ""
     beside = "".join(f"<dt>{text(label)}</dt><dd>{text(value)}</dd>" for label, value in headline.beside)
@@ -54,9 +55,29 @@ def tile(headline: Headline) -> str:
     return (
         f'<section class="fs-tile"><h3>{text(headline.title)}</h3>'
         f'<p class="fs-value{quiet}">{text(headline.value)} {state}</p>'
-        f'<p class="fs-basis">{text(headline.basis)}</p>{interval}<dl>{beside}</dl>'
-        f"<details><summary>How is this worked out?</summary><p>{text(headline.sentence)} Counted from:"
-        f" {text(headline.basis)}. Formula, edges and SQL are in the Dictionary.</p></details></section>"
+        f'<p class="fs-basis">{text(headline.basis)}</p>{interval}{against}{trend}<dl>{beside}</dl>{below}</section>'
+    )
+
+
+def spark(address: str, description: str, caption: str) -> str:
+    """A sparkline with its caption; `description` is for those who cannot see it."""
+    return (
+        f'<figure class="fs-spark"><img src="{address}" alt="{text(description)}">'
+        f"<figcaption>{text(caption)}</figcaption></figure>"
+    )
+
+
+_VERDICTS = {"better": ("better", "good"), "worse": ("worse", "late"), "unclear": ("no clear difference", "quiet")}
+
+
+def against(name: str, difference: Difference) -> str:
+    """A tile's number beside another scope's; the verdict is a word and a colour, never a colour alone."""
+    if not difference.change:
+        return f'<p class="fs-basis">{text(name)}: {text(difference.other)}</p>'
+    interval = f" ({text(difference.interval)})" if difference.interval else ""
+    return (
+        f'<p class="fs-basis">{text(name)}: {text(difference.other)}; difference <b>{text(difference.change)}</b>'
+        f"{interval} {pill(*_VERDICTS[difference.verdict])}</p>"
     )
 
 

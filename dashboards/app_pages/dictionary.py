@@ -1,24 +1,21 @@
-"""What each number means, as `docs/metrics.md` has it, and the very SQL that computes it."""
+"""What each number means: its sentence, formula, rules, owner, and the very SQL that computes it."""
 
 from __future__ import annotations
 
-import re
-
 import streamlit as st
 
-from dashboards.components import page
-from pipelines.settings import PROJECT_ROOT
+from dashboards.components import meanings, page
+from dashboards.definitions import mart_sql, metric_definitions
+from dashboards.queries import metrics
 
 chosen = page.open_page("Dictionary", whole_shop=True)
-models = {path.stem: path for path in (PROJECT_ROOT / "dbt_project" / "models" / "marts").rglob("*.sql")}
-_, *sections = re.split(r"^## ", (PROJECT_ROOT / "docs" / "metrics.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
-for section in sections:
-    head, _, body = section.partition("\n")
-    title, _, named = head.partition(":")
-    st.subheader(title, anchor=False)
-    st.markdown(body)
-    for model in re.findall(r"`(\w+)`", named):
-        if model in models:
-            with st.expander(f"The SQL of {model.replace('_', ' ')}"):
-                st.code(models[model].read_text(encoding="utf-8"), language="sql")
+windows = metrics.windows(chosen.snapshot)
+definitions = metric_definitions(windows.lead_time_radius_km, windows.velocity_window_hours, windows.repeat_window_days)
+meanings.show_contents([definitions.headline(subject) for subject in definitions.subjects()])
+for subject in definitions.subjects():
+    headline = definitions.headline(subject)
+    meanings.show_subject(headline, definitions.of_subject(subject))
+    for mart in headline.marts:
+        with st.expander(f"The SQL of {mart.replace('_', ' ')}"):
+            st.code(mart_sql(mart), language="sql")
 page.show_foot(chosen.snapshot, chosen.where)

@@ -40,6 +40,13 @@ tables.show_rows(
     chosen, "No file has come yet.",
 )  # fmt: skip
 tables.show_rows(
+    "Columns that came or stayed away", upkeep.drift(snapshot),
+    [Column.coded("feed", "Feed", words.FEEDS), Column("source", "System", wording.sentence, is_wide=True),
+     Column("change", "What"), Column("column_name", "Column"), Column.counted("files_count", "Files"),
+     Column.instant("last_seen_at", "Last", where, is_wide=True)],
+    chosen, "Every file has the columns of its feed.",
+)  # fmt: skip
+tables.show_rows(
     "Rejected rows by rule", upkeep.rejects(snapshot),
     [Column.coded("feed", "Feed", words.FEEDS), Column("rule", "Rule", wording.sentence),
      Column("field", "Field", wording.sentence, is_wide=True), Column.counted("rows_count", "Rows"),

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dashboards.components import figures, page, tables, tiles
 from dashboards.components.tables import Column
-from dashboards.queries import afterwards, metrics
+from dashboards.queries import afterwards, metrics, trends
 from pipelines.figures import words
 from pipelines.figures.headlines import describe_unboxing
 from pipelines.figures.survival import Axes, share_by_time
 
-chosen = page.open_page("Unboxing")
+chosen = page.open_page("Unboxing", can_compare=True)
 snapshot, scope = chosen.snapshot, chosen.scope
 row = metrics.metric_rows(snapshot, scope).unboxing or {}
-tiles.show_headlines([describe_unboxing(row, is_final=page.is_final(chosen))])
+tiles.show_headlines(
+    [describe_unboxing(row, is_final=page.is_final(chosen))], chosen, others=tiles.compared_headlines(chosen),
+    trends=trends.metric_trends(snapshot, scope, is_drop=bool(chosen.drop)),
+)  # fmt: skip
 tiles.show_note(
     f"Left out: {words.count(row.get('bot_scans_count') or 0, 'scan', 'scans')} by robots and"
     f" {words.count(row.get('early_scans_count') or 0, 'scan', 'scans')} before delivery."
@@ -27,6 +30,7 @@ axes = Axes(
 groups = {"Boxes": afterwards.scan_counts(snapshot, scope)}
 figures.show_figure(share_by_time(groups, axes), "No box was scanned yet. Labels need a box id: see deliveries.")
 
+tables.mark_rows()
 tables.show_rows(
     "Boxes", afterwards.boxes(snapshot, scope),
     [Column("box_id", "Box"), Column.instant("delivered_at", "Delivered", chosen.where),

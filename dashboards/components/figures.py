@@ -9,7 +9,12 @@ import streamlit as st
 from dashboards import charts, formatting
 from dashboards.formatting import text
 from pipelines.figures.specification import Figure
-from pipelines.figures.theme import DARK, LIGHT
+from pipelines.figures.theme import DARK, LIGHT, Theme
+
+
+def present_theme() -> Theme:
+    """The colours of the ground that the viewer looks at."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
 
 
 def show_figure(figure: Figure, nothing: str) -> None:
@@ -18,7 +23,7 @@ def show_figure(figure: Figure, nothing: str) -> None:
     if figure.is_empty:
         st.write(nothing)
         return
-    theme = DARK if st.context.theme.type == "dark" else LIGHT
+    theme = present_theme()
     st.html(f'<p class="fs-sub">{text(figure.y_label)}. {text(figure.note)}</p>')
     if len(figure.series) > 1:
         st.html(formatting.legend(figure.drawn_series, theme))

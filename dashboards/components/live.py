@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -45,19 +45,20 @@ def show_drop_head(drop: Mapping[str, Any], where: ZoneInfo) -> None:
     )
 
 
-def show_attention(counts: Mapping[str, int]) -> None:
-    """What needs a hand in a drop; nothing when all is well."""
+def show_attention(counts: Mapping[str, int], more: Sequence[str] = ()) -> None:
+    """What needs a hand in a drop, `more` sentences after the counted ones; when nothing does, it says so."""
     sentences = {
         "late_parcels_count": ("parcel is past its promise", "parcels are past their promise"),
         "flagged_parcels_count": ("parcel has times that do not fit", "parcels have times that do not fit"),
         "missed_decisions_count": ("price was not decided in time", "prices were not decided in time"),
         "stale_decisions_count": ("price was held, as orders came late", "prices were held, as orders came late"),
     }
-    items = [
-        f"<li>{text(words.count(counts[name], *nouns))}.</li>" for name, nouns in sentences.items() if counts[name]
-    ]
+    found = [f"{words.count(counts[name], *nouns)}." for name, nouns in sentences.items() if counts[name]]
+    items = "".join(f"<li>{text(sentence)}</li>" for sentence in [*found, *more])
     if items:
-        st.html(f'<section class="fs-card"><h3>Needs attention</h3><ul>{"".join(items)}</ul></section>')
+        st.html(f'<section class="fs-card"><h3>Needs attention</h3><ul>{items}</ul></section>')
+    else:
+        st.html(f'<div class="fs-head">{pill("All well", "good")}<span>Nothing needs a hand.</span></div>')
 
 
 def show_next_steps(freshness: pl.DataFrame) -> None:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from dashboards.formatting import text
-from dashboards.queries import plans, snapshots
+from dashboards.queries import plans, seasons, snapshots
 from dashboards.queries.snapshots import Snapshot
 from pipelines.figures import words
 
@@ -37,16 +37,20 @@ class Chosen:
         scope: A drop's id, or `shop`.
         drop: The drop's row; None for the shop.
         where: The zone of all local times.
+        compared: The other scope, which tiles are set against; None: none is.
+        compared_name: Its name.
     """
 
     snapshot: Snapshot
     scope: str
     drop: Mapping[str, Any] | None
     where: ZoneInfo
+    compared: str | None = None
+    compared_name: str = ""
 
 
-def open_page(title: str, *, drop_only: bool = False, whole_shop: bool = False) -> Chosen:
-    """The page's title, its snapshot and its drop.
+def open_page(title: str, *, drop_only: bool = False, whole_shop: bool = False, can_compare: bool = False) -> Chosen:
+    """The page's title, its snapshot and its drop; where it can, what the drop is compared with.
 
     A page of drops alone stops with a sentence where there is none; a page of the whole shop asks for no drop.
     """
@@ -65,23 +69,56 @@ def open_page(title: str, *, drop_only: bool = False, whole_shop: bool = False) 
         show_foot(snapshot, words.zone(None))
         st.stop()
     names = dict(drops.select("drop_id", "name").iter_rows())
-    scope = choose("Drop", names if drop_only else names | {plans.SHOP: "The whole shop"}, "drop")
+    chosen_column, compared_column = st.columns(2)
+    with chosen_column:
+        scope = choose("Drop", names if drop_only else names | {plans.SHOP: "The whole shop"}, "drop")
     drop = plans.drop_row(snapshot, scope)
-    return Chosen(snapshot, scope, drop, words.zone(drop["timezone"] if drop else None))
+    compared, others = None, _others(snapshot, scope, names) if can_compare and drop else {}
+    if others:
+        with compared_column:
+            compared = choose("Compare with", {"": "Nothing"} | others, "compare", is_optional=True) or None
+    where = words.zone(drop["timezone"] if drop else None)
+    return Chosen(snapshot, scope, drop, where, compared, names.get(compared or "", "The whole shop"))
 
 
-def choose(label: str, names: Mapping[str, str], key: str) -> str:
-    """One of `names` by its code; the choice lives in the link as `?key=` and goes along from page to page."""
+def _others(snapshot: Snapshot, scope: str, names: Mapping[str, str]) -> dict[str, str]:
+    """What a drop can be compared with: first the drop before it and that of the season before, then the rest."""
+    rules = {"previous_drop": "The drop before", "last_year": "The season before"}
+    near = {
+        row["other_scope"]: f"{rules[row['compared_with']]}: {row['name']}"
+        for row in seasons.counterparts(snapshot, scope).iter_rows(named=True)
+    }
+    rest = {code: name for code, name in names.items() if code != scope and code not in near}
+    return near | {plans.SHOP: "The whole shop"} | rest
+
+
+def choose(label: str, names: Mapping[str, str], key: str, *, is_optional: bool = False) -> str:
+    """One of `names` by its code; the choice lives in the link as `?key=` and goes along from page to page.
+
+    An optional choice leaves the link bare while it is the first of the names.
+    """
     # Streamlit's own binding would put the name into the link: names change and may be had twice, codes do not.
     kept = f"kept {key}"
-    wanted = st.session_state.get(key) or st.query_params.get(key) or st.session_state.get(kept)
+    places = (st.session_state.get(key), st.query_params.get(key), st.session_state.get(kept))
+    wanted = next((one for one in places if one is not None), None)
+    first = next(iter(names))
     # Set at every run: another page's options make another widget, which would begin at its first option.
-    st.session_state[key] = wanted if wanted in names else next(iter(names))
+    st.session_state[key] = wanted if wanted in names else first
     chosen: str = st.selectbox(
         label, list(names), format_func=lambda code: words.visible(names[code]), key=key, width=440
     )
-    st.session_state[kept] = st.query_params[key] = chosen
+    st.session_state[kept] = chosen
+    if is_optional and chosen == first:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = chosen
     return chosen
+
+
+def link_to(page: str, **filters: str) -> str:
+    """The address of another page with the filters of this one; the browser goes there as by any link."""
+    query = urlencode({**st.query_params.to_dict(), **filters})
+    return f"{page}?{query}" if query else page
 
 
 def require_snapshot() -> Snapshot:

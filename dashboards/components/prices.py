@@ -30,13 +30,19 @@ def show_bands(feed: PriceBands, drop_id: str, titles: Mapping[str, str], where:
     hours = sorted({entry.valid_from for entry in entries})[-2:]
     cells = {(entry.sku, entry.channel, entry.valid_from): entry for entry in entries}
     lines = []
-    for sku, channel in sorted({(entry.sku, entry.channel) for entry in entries}):
-        last = cells.get((sku, channel, hours[-1]))
-        name = f"{text(titles.get(sku, sku))}<small>{text(words.named(words.CHANNELS, channel))}</small>"
-        shown = [_band_cell(cells.get((sku, channel, hour))) for hour in hours]
-        why = words.named(words.REASONS, last.reason if last else None)
-        shown[-1] += f"<small>{text(why)}</small>" if last and last.price_amount is not None else ""
-        lines.append([name, *shown])
+    for sku in dict.fromkeys(sku for sku, _, _ in sorted(cells)):
+        alike: dict[tuple[str, ...], list[str]] = {}
+        channels = sorted({entry.channel for entry in entries if entry.sku == sku})
+        for channel in channels:
+            shown = [_band_cell(cells.get((sku, channel, hour))) for hour in hours]
+            last = cells.get((sku, channel, hours[-1]))
+            why = words.named(words.REASONS, last.reason if last else None)
+            shown[-1] += f"<small>{text(why)}</small>" if last and last.price_amount is not None else ""
+            alike.setdefault(tuple(shown), []).append(words.named(words.CHANNELS, channel))
+        # Channels with the same prices share a line: a drop of four SKUs in four channels would have sixteen.
+        for shown_alike, names in alike.items():
+            where_shown = "All channels" if 1 < len(names) == len(channels) else ", ".join(names)
+            lines.append([f"{text(titles.get(sku, sku))}<small>{text(where_shown)}</small>", *shown_alike])
     labels = ["Now", "Next"][-len(hours) :]
     spans = [
         f"{label}, {words.hour_of(hour, where)}–{hour.astimezone(where) + timedelta(hours=1):%H:%M}"

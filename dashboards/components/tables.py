@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -47,6 +47,11 @@ class Column:
         return cls(name, label, lambda moment: local_time(moment, where), is_wide=is_wide)
 
 
+def mark_rows() -> None:
+    """The place that tiles lead to: the rows behind their number come next."""
+    st.html('<span id="rows"></span>')
+
+
 def show_rows(title: str, frame: pl.DataFrame, columns: Sequence[Column], chosen: Chosen, nothing: str) -> None:
     """A table under its title with its CSV; without rows the sentence `nothing`."""
     st.subheader(title, anchor=False)
@@ -64,20 +69,35 @@ def show_rows(title: str, frame: pl.DataFrame, columns: Sequence[Column], chosen
     st.html(formatting.table(labels, lines, caption=title, numeric=numeric, wide=wide))
     if frame.height > _ROWS_SHOWN:
         st.html(f'<p class="fs-sub">The first {_ROWS_SHOWN} rows; the CSV has {frame.height:,}.</p>')
-    header = [
-        f"Flash-Sprints: {title}",
-        f"Drop: {chosen.scope}",
-        f"Snapshot {chosen.snapshot.snapshot_id}, as of {chosen.snapshot.as_of:%Y-%m-%dT%H:%MZ}",
-        "All instants are UTC",
-        *(["Simulated data"] if chosen.snapshot.is_simulated else []),
-    ]
+    offer_csv(title, frame, columns, chosen)
+
+
+def offer_csv(title: str, frame: pl.DataFrame, columns: Sequence[Column], chosen: Chosen) -> None:
+    """The button that gives a table as CSV: every row, values as the marts hold them."""
+    # Taken now: by the time of the click the link may say something else.
+    filters = st.query_params.to_dict()
     st.download_button(
         "CSV",
-        lambda: csv_text(frame.select(pl.col(one.name).alias(one.label) for one in columns), header),
+        lambda: csv_text(
+            frame.select(pl.col(one.name).alias(one.label) for one in columns), csv_header(title, chosen, filters)
+        ),
         file_name=f"{title.lower().replace(' ', '-')}-{chosen.snapshot.snapshot_id}.csv",
         mime="text/csv",
         icon=":material/download:",
         type="tertiary",
         on_click="ignore",
         key=f"csv of {title}",
+        help=f"{title} as CSV",
     )
+
+
+def csv_header(title: str, chosen: Chosen, filters: Mapping[str, str]) -> list[str]:
+    """What a file must say of itself once it has left the page: filters, snapshot, time zone."""
+    named = {key: value for key, value in filters.items() if key != "snapshot"} | {"drop": chosen.scope}
+    return [
+        f"Flash-Sprints: {title}",
+        f"Filters: {', '.join(f'{key} = {value}' for key, value in sorted(named.items()))}",
+        f"Snapshot {chosen.snapshot.snapshot_id}, as of {chosen.snapshot.as_of:%Y-%m-%dT%H:%MZ}",
+        f"All instants are UTC; the page shows them in {chosen.where.key}",
+        *(["Simulated data"] if chosen.snapshot.is_simulated else []),
+    ]

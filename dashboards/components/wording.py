@@ -6,6 +6,8 @@ from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import polars as pl
+
 from pipelines.figures import words
 from pipelines.figures.intervals import FEWEST_CASES
 
@@ -36,10 +38,11 @@ def if_enough(value: str, cases: int | None) -> str:
     return value if (cases or 0) >= FEWEST_CASES or not cases else "too few"
 
 
-def sell_out(hours_to_end: float | None, hours_to_go: float) -> str:
-    """When the stock ends at the pace of the last hours, in words."""
-    if hours_to_end is None:
-        return "no sale of late"
-    if hours_to_end <= 0:
-        return "sold out"
-    return f"in about {hours_to_end:.0f} h" if hours_to_end <= hours_to_go else "not within the drop"
+def rates_of_enough(frame: pl.DataFrame, below: str, above: tuple[str, ...]) -> pl.DataFrame:
+    """Each count of `above` as its share of the count `below`, in words, or why there is none."""
+    shares = {name: [_share(*pair) for pair in frame.select(name, below).iter_rows()] for name in above}
+    return frame.with_columns(pl.Series(name, values, dtype=pl.Utf8) for name, values in shares.items())
+
+
+def _share(above: int, below: int) -> str:
+    return if_enough(words.rate(above / below), below) if below else "not yet"

@@ -18,12 +18,39 @@ def lead_time_counts(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     return run(snapshot, sql, scope)
 
 
+# What a curve can be split by, and the column of the shipments that tells.
+SPLITS = {"hub": "coalesce(h.name, p.hub_id, 'not known')", "carrier": "coalesce(p.carrier, 'not known')",
+          "ring": "p.ring || ' km'"}  # fmt: skip
+_CURVES = 4
+
+
+def lead_time_counts_by(snapshot: Snapshot, scope: str, split: str) -> dict[str, pl.DataFrame]:
+    """The same counts for each of the largest groups of one of `SPLITS`, the largest first.
+
+    Raises:
+        KeyError: There is no such split.
+    """
+    sql = f"""
+        with named as (
+            select {SPLITS[split]} as name, p.watched_hours, p.state
+            from marts.fct_parcel_lead_times as p left join marts.dim_hubs as h using (hub_id)
+            where p.scope = ? and p.is_in_headline
+        ),
+        largest as (select name, count(*) as size from named group by all order by size desc, name limit {_CURVES})
+        select name, size, round(watched_hours, 1) as time, count(*) as left_count,
+            count(*) filter (where state = 'delivered') as event_count
+        from named join largest using (name) group by all order by size desc, name, time
+    """
+    groups = run(snapshot, sql, scope).group_by("name", maintain_order=True)
+    return {str(name): counts for (name,), counts in groups}
+
+
 def lead_time_groups(snapshot: Snapshot, scope: str, dimension: str) -> pl.DataFrame:
     """Delivered shipments of the headline by hub, carrier, day or promise: name, count, median hours."""
     # A long history has thousands of days and carriers: the chart shows the twelve that matter most, days the latest.
     sql = """
         select * from (
-            select coalesce(h.name, b.dimension_value) as name, b.delivered_count,
+            select coalesce(h.name, b.dimension_value) as name, b.delivered_count, b.waiting_count,
                 b.delivered_only_median_hours as median_hours
             from marts.rpt_lead_time_breakdown as b
             left join marts.dim_hubs as h on b.dimension = 'hub' and b.dimension_value = h.hub_id

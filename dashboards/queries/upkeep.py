@@ -55,6 +55,23 @@ def rejects(snapshot: Snapshot) -> pl.DataFrame:
     return run(snapshot, sql)
 
 
+def drift(snapshot: Snapshot) -> pl.DataFrame:
+    """Columns beside those of a feed, which are kept, and optional ones that a file lacks, by feed and system."""
+    sql = """
+        with named as (
+            select feed, source, as_of, file_id, 'beside the feed' as change,
+                unnest(string_split(extra_columns, ', ')) as column_name
+            from raw.landing_files where extra_columns is not null
+            union all
+            select feed, source, as_of, file_id, 'left out', unnest(string_split(missing_columns, ', '))
+            from raw.landing_files where missing_columns is not null
+        )
+        select feed, source, change, column_name, count(distinct file_id) as files_count, max(as_of) as last_seen_at
+        from named group by all order by change, files_count desc, feed, source, column_name
+    """
+    return run(snapshot, sql)
+
+
 def reconciliation(snapshot: Snapshot) -> pl.DataFrame:
     """Rows and money of all files by feed, currency and outcome."""
     sql = """

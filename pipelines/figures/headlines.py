@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pipelines.figures import words
-from pipelines.figures.intervals import FEWEST_CASES, Interval, binomial_interval, poisson_interval
+from pipelines.figures.intervals import FEWEST_CASES, Estimate, Interval, binomial_interval, poisson_interval
 
 State = Literal["known", "so far", "too few", "not yet"]
 Row = Mapping[str, Any]
@@ -49,6 +49,8 @@ class Headline:
         interval: The 95 % interval in words, or an empty text.
         beside: Further facts, each with its label.
         is_lower_better: Which direction is good.
+        parts: What the number is made of, each with its label: above the line and below it.
+        estimate: The number itself with its interval; None while the state is `too few` or `not yet`.
     """
 
     key: str
@@ -60,6 +62,8 @@ class Headline:
     interval: str
     beside: tuple[tuple[str, str], ...]
     is_lower_better: bool = False
+    parts: tuple[tuple[str, str], ...] = ()
+    estimate: Estimate | None = None
 
 
 def describe_metrics(rows: MetricRows, windows: Windows, *, is_final: bool) -> tuple[Headline, ...]:
@@ -101,6 +105,11 @@ def describe_lead_time(row: Row, radius_km: float, *, is_final: bool) -> Headlin
             *((("Promise passed, still waiting", words.count(overdue, "parcel", "parcels")),) if overdue else ()),
         ),
         is_lower_better=True,
+        parts=(
+            ("Delivered", words.count(delivered, "parcel", "parcels")),
+            ("Still waiting, counted as not delivered so far", words.count(waiting, "parcel", "parcels")),
+        ),
+        estimate=_measured(state, _as_float(median), row.get("median_lower_hours"), row.get("median_upper_hours")),
     )
 
 
@@ -124,6 +133,8 @@ def describe_velocity(row: Row, window_hours: int) -> Headline:
             ("SKUs with a sale", _of(row, "skus_sold_count", "skus_count")),
             *((("Oversold", oversold),) if row.get("is_oversold") else ()),
         ),
+        parts=(("Above the line: units sold", f"{sold:,}"), ("Below the line: units staged", f"{staged:,}")),
+        estimate=_measured_within(state, row.get("sell_through_rate"), interval),
     )
 
 
@@ -152,6 +163,11 @@ def describe_repeat(row: Row, window_days: int) -> Headline:
             ("Any reorder", words.count(_count(row, "any_reorder_count"), "buyer", "buyers")),
             ("Orders without a buyer", words.count(_count(row, "keyless_orders_count"))),
         ),
+        parts=(
+            ("Above the line: buyers who came back", f"{returned:,}"),
+            (f"Below the line: buyers whose {window_days} days have passed", f"{eligible:,}"),
+        ),
+        estimate=_measured_within(state, row.get("conversion_rate"), binomial_interval(returned, eligible)),
     )
 
 
@@ -173,6 +189,11 @@ def describe_unboxing(row: Row, *, is_final: bool) -> Headline:
             ("Scans per box", words.ratio(row.get("scans_per_box"))),
             ("Shares per box", words.ratio(row.get("shares_per_box"))),
         ),
+        parts=(
+            ("Above the line: scans and shares", f"{scans:,} + {shares:,}"),
+            ("Below the line: labelled boxes delivered", f"{boxes:,}"),
+        ),
+        estimate=_measured_within(state, row.get("engagement_per_box"), interval),
     )
 
 
@@ -180,6 +201,21 @@ def _settled(cases: int, *, is_final: bool) -> State:
     if cases < FEWEST_CASES:
         return "too few"
     return "known" if is_final else "so far"
+
+
+def _as_float(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _measured(state: State, value: float | None, low: Any = None, high: Any = None) -> Estimate | None:
+    if value is None or state in ("too few", "not yet"):
+        return None
+    return Estimate(value, _as_float(low), _as_float(high))
+
+
+def _measured_within(state: State, value: Any, interval: Interval | None) -> Estimate | None:
+    bounds = (interval.low, interval.high) if interval else (None, None)
+    return _measured(state, _as_float(value), *bounds)
 
 
 def _value(state: State, known: str, nothing: str) -> str:

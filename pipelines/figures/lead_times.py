@@ -14,14 +14,20 @@ def median_hours_by(groups: pl.DataFrame, title: str, what: str) -> Figure:
     """Median hours from order to door of what was delivered, one bar a group; groups with too few cases have none.
 
     Args:
-        groups: `name, delivered_count, median_hours`, in the order of the bars.
+        groups: `name, delivered_count, median_hours` and, where it is known, `waiting_count`, in the order of the bars.
+            Groups of which nothing was delivered and nothing waits are left out.
         title: What the figure shows.
         what: What the groups are, as the axis names it.
     """
+    if "waiting_count" not in groups.columns:
+        groups = groups.with_columns(waiting_count=pl.lit(0, dtype=pl.Int64))
+    groups = groups.filter(pl.col("delivered_count") + pl.col("waiting_count") > 0)
+    name = pl.col("name").fill_null("not known").replace("unknown", "not known")
+    waits = pl.when(pl.col("waiting_count") > 0).then(pl.format(", {} waiting", "waiting_count")).otherwise(pl.lit(""))
     data = groups.select(
         panel=pl.lit(""),
         series=pl.lit("Median"),
-        x=pl.format("{} ({})", pl.col("name").fill_null("not known"), pl.col("delivered_count")),
+        x=pl.format("{} ({}{})", name, pl.col("delivered_count"), waits),
         y=pl.when(pl.col("delivered_count") >= FEWEST_CASES).then(pl.col("median_hours")).cast(pl.Float64),
     )
     small = groups.filter(pl.col("delivered_count") < FEWEST_CASES).height
@@ -33,7 +39,12 @@ def median_hours_by(groups: pl.DataFrame, title: str, what: str) -> Figure:
         x_label=f"{what} (parcels delivered)",
         y_label="Median hours of delivered parcels",
         y_unit="hours",
-        note=f"Without a bar: fewer than {FEWEST_CASES} parcels." if small else "",
+        note=" ".join(
+            [
+                *(["Where many still wait, the late ones are yet to come."] if groups["waiting_count"].sum() else []),
+                *([f"Without a bar: fewer than {FEWEST_CASES} parcels."] if small else []),
+            ]
+        ),
         description=f"{title}: median hours, one bar a group.",
     )
 

@@ -50,9 +50,7 @@ class DecideReport:
     problems: tuple[str, ...]
 
 
-def decide_hour(
-    connection: Connection, as_of: datetime, decided_at: datetime, policy: Policy = ENGINE
-) -> DecideReport:
+def decide_hour(connection: Connection, as_of: datetime, decided_at: datetime, policy: Policy = ENGINE) -> DecideReport:
     """Decide `[as_of, as_of + 1 h)` for every live drop, and write down the hours that passed undecided.
 
     Everything is appended in one transaction. Called again, or for an earlier `as_of`, it decides nothing.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,6 +35,6 @@ def shown() -> Callable[[AppTest], str]:
     def text_of(app: AppTest) -> str:
         read = [element for element in app.main if element.type != "code"]
         parts = [str(getattr(element.proto, "body", "")) or str(getattr(element, "value", "")) for element in read]
-        return "\n".join(parts)
+        return re.sub(r"<pre>.*?</pre>", "", "\n".join(parts), flags=re.DOTALL)
 
     return text_of

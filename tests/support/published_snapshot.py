@@ -76,6 +76,7 @@ MARTS: dict[str, dict[str, str]] = {
         text="scope buyer_key index_order_id",
         ts="index_ordered_at repeat_ordered_at",
         flag="is_eligible is_returned is_pending is_any_reorder",
+        real="watched_hours",
     ),
     "fct_boxes": _columns(
         text="scope box_id parcel_id order_id",
@@ -147,6 +148,23 @@ MARTS: dict[str, dict[str, str]] = {
     "rpt_drop_comparison": _columns(
         text="scope compared_with other_scope metric",
         real="metric_value other_value difference difference_lower difference_upper",
+    ),
+    "rpt_drop_progress": _columns(
+        text="drop_id currency_code",
+        int="hours_since_start sold_units cumulative_units",
+        money="net_sales_amount cumulative_net_sales_amount",
+        real="cumulative_staged_rate",
+    ),
+    "rpt_repeat_curve": _columns(
+        text="scope",
+        int="day_number eligible_count returned_count",
+        real="returned_rate estimated_rate estimated_lower_rate estimated_upper_rate",
+    ),
+    "rpt_inventory_velocity_by_hub": _columns(
+        text="drop_id sku hub_id",
+        int="sold_units staged_units",
+        real="sell_through_rate sold_out_hours",
+        ts="sold_out_at",
     ),
     "rpt_drop_scorecard": _columns(
         text="scope status name currency_code",
@@ -429,6 +447,19 @@ def _derived_rows() -> dict[str, Rows]:
              "waiting_count": 3, "ended_count": 0, "delivered_only_median_hours": 31.0}
             for dimension, values in names.items() for value, count in values.items()
         ],
+        "rpt_drop_progress": [row for drop in SKUS for row in _progress(drop)],
+        "rpt_repeat_curve": [
+            {"scope": scope, "day_number": day, "eligible_count": 140, "returned_count": day,
+             "returned_rate": day / 200, "estimated_rate": day / 200 if day <= reached else None,
+             "estimated_lower_rate": day / 300 if day <= reached else None,
+             "estimated_upper_rate": day / 150 if day <= reached else None}
+            for scope, reached in {LIVE: 1, FINAL: 30, "shop": 30}.items() for day in range(1, 31)
+        ],
+        "rpt_inventory_velocity_by_hub": [
+            {"drop_id": drop, "sku": sku, "hub_id": hub, "sold_units": 12, "staged_units": 60, "sell_through_rate": 0.2,
+             "sold_out_at": None, "sold_out_hours": None}
+            for drop, skus in SKUS.items() for sku in skus for hub in ("north", "south")
+        ],
         "rpt_fulfilment_costs": [
             {"scope": scope, "hub_id": hub, "currency_code": "GBP", "costed_parcels_count": 40,
              "delivered_orders_count": 32, "cost_amount": Decimal("131.20"), "cost_per_delivered_order": 4.1}
@@ -483,6 +514,19 @@ def _sales(drop: str) -> Rows:
                          "orders_count": units, "sold_units": units, "returned_units": 0, "gross_sales_amount": gross,
                          "discounts_amount": Decimal(0), "refunds_amount": Decimal(0), "net_sales_amount": gross}
                     )  # fmt: skip
+    return rows
+
+
+def _progress(drop: str) -> Rows:
+    rows: Rows = []
+    sold = 0
+    for hour in range(_hours(drop)):
+        units = sum(_units(sku, channel, hour) for sku in SKUS[drop] for channel in CHANNELS)
+        sold += units
+        rows.append(
+            {"drop_id": drop, "currency_code": "GBP", "hours_since_start": hour, "sold_units": units,
+             "cumulative_units": sold, "cumulative_staged_rate": sold / (120 * len(SKUS[drop]))}
+        )  # fmt: skip
     return rows
 
 
@@ -591,7 +635,7 @@ def _buyers(drop: str, count: int) -> Rows:
          "index_ordered_at": _naive(START[drop]) + timedelta(minutes=20 * number),
          "repeat_ordered_at": _naive(START[drop]) + timedelta(days=2 + number) if final and number < 21 else None,
          "is_eligible": final, "is_returned": final and number < 21, "is_pending": not final,
-         "is_any_reorder": final and number < 30}
+         "is_any_reorder": final and number < 30, "watched_hours": 24.0 * (2 + number) if final and number < 21 else 720}
         for number in range(count)
     ]  # fmt: skip
 
