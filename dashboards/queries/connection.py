@@ -9,6 +9,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards.queries.snapshots import Snapshot, manifest_of
+from pipelines.contracts.snapshot_manifest import read_statements
 
 
 def run(snapshot: Snapshot, sql: str, *params: object) -> pl.DataFrame:
@@ -23,12 +24,8 @@ def _connection(folder: str) -> duckdb.DuckDBPyConnection:
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET autoload_known_extensions = false")
-    for entry in manifest_of(folder)["files"]:
-        path = str(Path(folder) / Path(entry["name"]).name).replace("'", "''")
-        connection.execute(f"""ATTACH '{path}' AS "{entry["alias"]}" (READ_ONLY)""")
-    # From here on a query reaches the attached files and nothing else on the machine.
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
+    for statement in read_statements(Path(folder), manifest_of(folder)):
+        connection.execute(statement)
     return connection
 
 

@@ -15,9 +15,9 @@ from typing import Any
 import streamlit as st
 
 from pipelines.contracts.price_bands import PriceBands
+from pipelines.contracts.snapshot_manifest import read_statements
 from pipelines.settings import Settings, parse_instant
 
-MANIFEST_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,5 @@ def manifest_of(folder: str) -> dict[str, Any]:
         ValueError: The manifest has a version that this app does not know.
     """
     manifest: dict[str, Any] = json.loads((Path(folder) / "manifest.json").read_text(encoding="utf-8"))
-    if manifest["schema_version"] != MANIFEST_VERSION:
-        message = f"the snapshot has version {manifest['schema_version']}; this app reads version {MANIFEST_VERSION}"
-        raise ValueError(message)
+    read_statements(Path(folder), manifest)  # refuses a version that this app does not know
     return manifest

@@ -39,6 +39,9 @@ def begin_build(connection: Connection, project_digest: str, must_be_full: bool 
     changed_since = _EVER if is_full or state is None else state[1]
     with transaction(connection):
         connection.execute("DELETE FROM raw.build_state")
+        number = build_number(connection) + 1
+        connection.execute("DELETE FROM raw.build_numbers")
+        connection.execute("INSERT INTO raw.build_numbers VALUES (?)", [number])
         connection.execute(
             "INSERT INTO raw.build_state VALUES ('building', ?, ?, ?, ?, ?)",
             [as_of, changed_since, is_full, project_digest, windows],
@@ -58,3 +61,15 @@ def finish_build(connection: Connection) -> None:
     with transaction(connection):
         connection.execute("INSERT INTO raw.built_files SELECT file_id FROM raw.new_files")
         connection.execute("UPDATE raw.build_state SET status = 'built'")
+
+
+def build_number(connection: Connection) -> int:
+    """How many builds have begun in this warehouse."""
+    row = connection.execute("SELECT build_number FROM raw.build_numbers").fetchone()
+    return int(row[0]) if row else 0
+
+
+def adds_to(connection: Connection, number: int | None) -> bool:
+    """Whether the last build's lists of changed keys name all that may differ from the marts of build `number`."""
+    state = connection.execute("SELECT status, is_full FROM raw.build_state").fetchone()
+    return state == ("built", False) and number is not None and build_number(connection) - number in {0, 1}

@@ -17,12 +17,14 @@ from typing import Any
 
 from pipelines.contracts.operator_action import killed_drops
 from pipelines.contracts.price_bands import BandEntry, PriceBands, fallback_after
+from pipelines.contracts.snapshot_manifest import MANIFEST_VERSION
+from pipelines.warehouse.builds import build_number
 from pipelines.warehouse.connect import Connection, naive
 from pipelines.warehouse.control import read_actions
+from pipelines.warehouse.fact_files import LEAST_ROWS, large_facts, link_facts, write_fact
 from pipelines.warehouse.lock import hold_lock
 from pipelines.warehouse.ticks import Tick
 
-MANIFEST_VERSION = 1
 WAREHOUSE_FILE = "warehouse.duckdb"
 BANDS_FILE = "price_bands.json"
 MANIFEST_FILE = "manifest.json"
@@ -70,8 +72,13 @@ def snapshot_name(tick: Tick) -> str:
     return f"{tick.as_of:%Y%m%dT%H%MZ}-{tick.number:06d}"
 
 
-def publish_snapshot(
-    connection: Connection, published_dir: Path, control_dir: Path, tick: Tick, finished_at: datetime
+def publish_snapshot(  # noqa: PLR0913, PLR0917  the size from which a fact is files is swapped in tests
+    connection: Connection,
+    published_dir: Path,
+    control_dir: Path,
+    tick: Tick,
+    finished_at: datetime,
+    least_rows: int = LEAST_ROWS,
 ) -> str:
     """Write the snapshot of `tick` and make it current; return its id.
 
@@ -83,10 +90,16 @@ def publish_snapshot(
     with _publishing(published_dir, f"the publication of {snapshot_id}", finished_at) as snapshots:
         folder = snapshots / f".new-{snapshot_id}"
         folder.mkdir()
-        _copy_tables(connection, folder / WAREHOUSE_FILE, tick, snapshot_id, finished_at)
+        large = large_facts(connection, least_rows)
+        tables = _copy_tables(connection, folder / WAREHOUSE_FILE, tick, snapshot_id, finished_at, leave_out=large)
         _sync(folder / WAREHOUSE_FILE)
+        previous = _current(published_dir)
+        manifest = _manifest(connection, tick, snapshot_id, finished_at)
+        if large:
+            facts = {table: write_fact(connection, table, folder, previous) for table in large}
+            manifest |= {"tables": tables, "facts": facts, "build_number": build_number(connection)}
         bands = _price_bands(connection, tick, snapshot_id).with_list_prices(killed_drops(read_actions(control_dir)))
-        _finish(published_dir, folder, bands, _manifest(connection, tick, snapshot_id, finished_at))
+        _finish(published_dir, folder, bands, manifest)
     return snapshot_id
 
 
@@ -96,20 +109,29 @@ def publish_list_prices(published_dir: Path, control_dir: Path, at: datetime) ->
     The tables are the same files, linked; the warehouse is not opened.
     """
     with _publishing(published_dir, "a kill", at) as snapshots:
-        if not (published_dir / "current").is_symlink():
+        found = _current(published_dir)
+        if found is None:
             return None
-        current = (published_dir / "current").resolve(strict=True)
-        manifest = json.loads((current / MANIFEST_FILE).read_text())
+        current, manifest = found
         snapshot_id = _next_kill(snapshots, current.name)
         folder = snapshots / f".new-{snapshot_id}"
         folder.mkdir()
         for entry in manifest["files"]:
             os.link(current / entry["name"], folder / entry["name"])
+        link_facts(current, folder, manifest)
         bands = PriceBands.model_validate_json((current / BANDS_FILE).read_text())
         bands = bands.model_copy(update={"snapshot_id": snapshot_id})
         killed = killed_drops(read_actions(control_dir))
         _finish(published_dir, folder, bands.with_list_prices(killed), manifest | {"snapshot_id": snapshot_id})
     return snapshot_id
+
+
+def _current(published_dir: Path) -> tuple[Path, dict[str, Any]] | None:
+    """The folder and manifest of the snapshot that is current; None when nothing is published."""
+    if not (published_dir / "current").is_symlink():
+        return None
+    folder = (published_dir / "current").resolve(strict=True)
+    return folder, json.loads((folder / MANIFEST_FILE).read_text("utf-8"))
 
 
 @contextmanager
@@ -146,7 +168,10 @@ def make_current(published_dir: Path, snapshot_id: str) -> None:
     _sync(published_dir)
 
 
-def _copy_tables(connection: Connection, path: Path, tick: Tick, snapshot_id: str, finished_at: datetime) -> None:
+def _copy_tables(  # noqa: PLR0913, PLR0917
+    connection: Connection, path: Path, tick: Tick, snapshot_id: str, finished_at: datetime, leave_out: list[str]
+) -> list[str]:
+    """Copy what is published but for some marts; return the names of the copies."""
     connection.execute(_CURRENT_PLANS)
     quoted = str(path).replace("'", "''")
     connection.execute(f"ATTACH '{quoted}' AS snapshot")
@@ -166,12 +191,15 @@ def _copy_tables(connection: Connection, path: Path, tick: Tick, snapshot_id: st
             " WHERE table_catalog = ? AND table_schema IN ? ORDER BY ALL",
             [source, list(PUBLISHED_SCHEMAS)],
         ).fetchall()
+        tables = [(schema, table) for schema, table in tables if table not in leave_out]
         for schema in sorted({schema for schema, _ in tables}):
             connection.execute(f"CREATE SCHEMA snapshot.{schema}")
         for schema, table in tables:
             connection.execute(f'CREATE TABLE snapshot.{schema}."{table}" AS SELECT * FROM {schema}."{table}"')
     finally:
         connection.execute("DETACH snapshot")
+    copied = [("raw", table) for table in (*PUBLISHED_RAW, "ticks")] + tables
+    return sorted(f"{schema}.{table}" for schema, table in copied)
 
 
 def _price_bands(connection: Connection, tick: Tick, snapshot_id: str) -> PriceBands:

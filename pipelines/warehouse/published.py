@@ -15,9 +15,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipelines.contracts.snapshot_manifest import ManifestError, read_statements
 from pipelines.settings import parse_instant
-
-SCHEMA_VERSION = 1
 
 
 class NotPublishedError(LookupError):
@@ -76,37 +75,20 @@ def open_published(published_dir: Path) -> PublishedSnapshot:
     except FileNotFoundError as error:
         message = "Nothing is published yet. Add your files with `sprint add PATH`, then run `sprint tick`."
         raise NotPublishedError(message) from error
-    manifest = _read_manifest(folder)
+    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    try:
+        statements = read_statements(folder, manifest)
+    except ManifestError as error:
+        message = f"{folder.name}: {error}"
+        raise SnapshotError(message) from error
     connection = duckdb.connect()
     try:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET autoinstall_known_extensions = false")
         connection.execute("SET autoload_known_extensions = false")
-        for entry in manifest["files"]:
-            connection.execute(_attach_statement(folder, entry["name"], entry["alias"]))
-        # From here on a query can reach the attached files and nothing else on the machine.
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
+        for statement in statements:
+            connection.execute(statement)
     except Exception:
         connection.close()
         raise
     return PublishedSnapshot(manifest["snapshot_id"], parse_instant(manifest["as_of"]), folder, connection)
-
-
-def _read_manifest(folder: Path) -> dict[str, Any]:
-    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    version = manifest.get("schema_version")
-    if version != SCHEMA_VERSION:
-        message = f"{folder.name}: the manifest has version {version}; this program reads version {SCHEMA_VERSION}"
-        raise SnapshotError(message)
-    return manifest
-
-
-def _attach_statement(folder: Path, name: str, alias: str) -> str:
-    if Path(name).name != name or not alias.isidentifier():
-        message = (
-            f"{folder.name}: the manifest names {name!r} as {alias!r}; expected a plain file name and an identifier"
-        )
-        raise SnapshotError(message)
-    path = str(folder / name).replace("'", "''")
-    return f"ATTACH '{path}' AS {alias} (READ_ONLY)"

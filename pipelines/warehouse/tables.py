@@ -249,6 +249,8 @@ BOOKKEEPING_TABLES: dict[str, dict[str, str]] = {
         "project_digest": "VARCHAR NOT NULL",
         "windows": "VARCHAR NOT NULL",
     },
+    # One row: counts the builds, so that a snapshot can say which one it shows.
+    "build_numbers": {"build_number": "BIGINT NOT NULL"},
     "new_files": {"file_id": "VARCHAR NOT NULL"},
     "built_files": {"file_id": "VARCHAR NOT NULL"},
     "ticks": {
