@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Sequence
 
 from pipelines.contracts.metric_definitions import MetricDefinition, MetricDefinitions
 
@@ -23,11 +24,11 @@ def doc_block(text: str, name: str) -> str:
     return found[1].strip()
 
 
-def metrics_page(definitions: MetricDefinitions, overview: str, afterword: str) -> str:
-    """The page: what all metrics share, a section a subject, and how a build stays cheap."""
+def metrics_page(definitions: MetricDefinitions, overview: str, afterwords: Sequence[str]) -> str:
+    """The page: what all metrics share, a section a subject, and what comes after them."""
     title, _, shared = overview.partition("\n")
     sections = [_section(definitions, subject) for subject in definitions.subjects()]
-    return "\n\n".join([title, _NOTE, shared.strip(), *sections, afterword]) + "\n"
+    return "\n\n".join([title, _NOTE, shared.strip(), *sections, *afterwords]) + "\n"
 
 
 def _section(definitions: MetricDefinitions, subject: str) -> str:
