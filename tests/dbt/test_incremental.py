@@ -1,4 +1,7 @@
-"""Whatever comes, in whatever pieces and order, hour by hour: the marts are those of one build from nothing."""
+"""Whatever comes, in whatever pieces and order, hour by hour: the marts are those of one build from nothing.
+
+So the lists of what may have changed (`int_changes__scopes` and those before it) leave nothing out.
+"""
 
 from __future__ import annotations
 

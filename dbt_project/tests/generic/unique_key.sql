@@ -1,6 +1,6 @@
-{# Rows whose key is shared or has a missing part: one test says both, for one node's price. Of a table that is kept from
-   build to build it looks at changed keys alone; the others passed when they were written. #}
-{% test unique_key(model, columns, changes=none, changed_column=none, changed_key=none) %}
+{# Rows whose key is shared or has a missing part (unless it may): one test says both, for one node's price. Of a table
+   that is kept from build to build it looks at changed keys alone; the others passed when they were written. #}
+{% test unique_key(model, columns, changes=none, changed_column=none, changed_key=none, may_be_null=false) %}
 select
     {{ columns | join(', ') }},
     count(*) as rows_count
@@ -11,5 +11,5 @@ where
     or {{ changed_column }} is null
 {%- endif %}
 group by {{ columns | join(', ') }}
-having count(*) > 1{% for column in columns %} or {{ column }} is null{% endfor %}
+having count(*) > 1{% if not may_be_null %}{% for column in columns %} or {{ column }} is null{% endfor %}{% endif %}
 {% endtest %}
