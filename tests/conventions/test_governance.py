@@ -136,25 +136,48 @@ def _named(text: str, names: set[str]) -> set[str]:
 
 
 def _reached(page: Path, names: set[str]) -> set[str]:
-    """Marts named by the page and by every function of `dashboards` that it can call, however far down."""
-    parts: dict[str, list[ast.AST]] = {}
-    for path in (ROOT / "dashboards").rglob("*.py"):
-        if path.parent.name != "app_pages":
-            for node in ast.parse(path.read_text(encoding="utf-8")).body:
-                if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                    parts.setdefault(node.name, []).append(node)
-                elif isinstance(node, ast.Assign | ast.AnnAssign):
-                    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                    for target in targets:
-                        parts.setdefault(ast.unparse(target), []).append(node)
+    """Marts named by the page and by whatever of `dashboards` it uses, however far down."""
+    modules = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): _Module(path)
+        for path in (ROOT / "dashboards").rglob("*.py")
+        if path.stem != "__init__"
+    }
+    start = ".".join(page.relative_to(ROOT).with_suffix("").parts)
     found: set[str] = set()
-    seen: set[str] = set()
-    todo: list[ast.AST] = [ast.parse(page.read_text(encoding="utf-8"))]
+    seen: set[tuple[str, str]] = set()
+    todo: list[tuple[str, ast.AST]] = [(start, modules[start].tree)]
     while todo:
-        tree = todo.pop()
+        place, tree = todo.pop()
         found |= _named(ast.unparse(tree), names)
-        used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-        used |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        todo += [part for name in used - seen for part in parts.get(name, [])]
+        used = modules[place].used_by(tree, place, set(modules)) - seen
         seen |= used
+        todo += [(module, modules[module].parts[name]) for module, name in used if name in modules[module].parts]
     return found
+
+
+class _Module:
+    """What a module defines at its top, and what its imports are called in it."""
+
+    def __init__(self, path: Path) -> None:
+        self.tree = ast.parse(path.read_text(encoding="utf-8"))
+        self.parts: dict[str, ast.AST] = {}
+        self.imported: dict[str, str] = {}
+        for node in self.tree.body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                self.parts[node.name] = node
+            elif isinstance(node, ast.Assign | ast.AnnAssign):
+                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                    self.parts[ast.unparse(target)] = node
+            elif isinstance(node, ast.ImportFrom):
+                self.imported |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+
+    def used_by(self, tree: ast.AST, place: str, modules: set[str]) -> set[tuple[str, str]]:
+        """The (module, name) pairs that a part of this module, which is `place`, uses."""
+        used = set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                used.add((self.imported.get(node.value.id, ""), node.attr))
+            elif isinstance(node, ast.Name):
+                module, _, name = self.imported.get(node.id, f"{place}.{node.id}").rpartition(".")
+                used.add((module, name))
+        return {(module, name) for module, name in used if module in modules}
