@@ -9,6 +9,7 @@ from rich.console import Console
 
 from pipelines.cli import (
     dashboard,
+    evaluate,
     ingest,
     inspect,
     metrics,
@@ -43,6 +44,7 @@ app.command()(privacy.rotate_key)
 app.command()(pricing.replay)
 app.command()(pricing.why)
 app.command()(pricing.backtest)
+app.command("evaluate")(evaluate.evaluate_policies)
 app.command()(dashboard.dashboard)
 app.command()(dashboard.dagster)
 app.command()(rehearse.rehearse)

@@ -23,7 +23,7 @@ from pipelines.pricing.demand_model import (
     update_belief,
     widen_after_surprise,
 )
-from pipelines.pricing.prior import carry_shop, channel_weights, fleet_belief, start_belief
+from pipelines.pricing.prior import Gaussian, channel_weights, fleet_belief, keep_information, start_belief
 from pipelines.pricing.problem import HOUR, CellHistory, DropProblem, ShopPrior
 from pipelines.pricing.season import default_season, season_rows
 
@@ -101,32 +101,39 @@ def fit_shop_prior(past: Sequence[DropProblem]) -> ShopPrior | None:
         return None
     fleet = fleet_belief(Layout(1, len(channels)), channels)
     part = fleet.layout.elasticity_by_channel
-    kept = [fleet.layout.elasticity, *range(part.start, part.stop)]
-    mean, covariance = fleet.mean[0, kept], fleet.covariance[0][np.ix_(kept, kept)]
+    index = [fleet.layout.elasticity, *range(part.start, part.stop)]
+    default = (fleet.mean[0, index], fleet.covariance[0][np.ix_(index, index)])
+    known = default
     sold = np.zeros(len(channels))
     for problem in past:
-        before = ShopPrior(
-            channels,
-            tuple(mean.tolist()),
-            tuple(map(tuple, covariance.tolist())),
-            tuple(channel_weights(channels, None).tolist()),
-            0,
-        )
         frame = frame_drop(problem)
+        weights = tuple(channel_weights(channels, None).tolist())
+        before = ShopPrior(channels, tuple(known[0].tolist()), tuple(map(tuple, known[1].tolist())), weights, 0)
         start, _ = start_belief(frame.layout, frame.channels, before)
-        learned = carry_shop(learn_drop(problem, frame, start), start)
-        inside = learned.layout.elasticity_by_channel
-        theirs = [learned.layout.elasticity, *range(inside.start, inside.stop)]
+        learned = learn_drop(problem, frame, start)
+        inside = frame.layout.elasticity_by_channel
+        theirs = [frame.layout.elasticity, *range(inside.start, inside.stop)]
         ours = [0, *(1 + channels.index(name) for name in frame.channels)]
-        mean[ours] = learned.mean[0, theirs]
-        covariance[np.ix_(ours, ours)] = learned.covariance[0][np.ix_(theirs, theirs)]
+        known = keep_information(
+            _add_information(known, ours, (learned.mean[0, theirs], learned.covariance[0][np.ix_(theirs, theirs)])),
+            default,
+        )
         for cell in problem.cells:
             sold[channels.index(cell.channel)] += sum(cell.sold_units)
+    mean, covariance = known
     # One sale is added to each channel: one that sold nothing so far may sell tomorrow.
     weights = (sold + 1) / (sold + 1).sum()
     return ShopPrior(
         channels, tuple(mean.tolist()), tuple(map(tuple, covariance.tolist())), tuple(weights.tolist()), len(past)
     )
+
+
+def _add_information(known: Gaussian, index: list[int], learned: Gaussian) -> Gaussian:
+    """The joint belief after a part of it was learned: all components move with those they are tied to."""
+    mean, covariance = known
+    gain = covariance[:, index] @ np.linalg.inv(covariance[np.ix_(index, index)])
+    moved = mean + gain @ (learned[0] - mean[index])
+    return moved, covariance + gain @ (learned[1] - covariance[np.ix_(index, index)]) @ gain.T
 
 
 def _read_history(problem: DropProblem, frame: DropFrame) -> tuple[Floats, Floats, Floats, Floats, Floats]:

@@ -73,3 +73,26 @@ class ListPricePolicy:
         """Band `mid` in every cell."""
         del problem
         return [Proposal((Alternative("mid", "list", 1.0),)) for _ in cells]
+
+
+@dataclass(frozen=True)
+class BandPolicy:
+    """One band, always, and the list price where the floor forbids it: what a log is asked about, not for storefronts.
+
+    Its version is its band: no ledger bears it.
+    """
+
+    band: Band
+
+    @property
+    def version(self) -> str:
+        """The band's name."""
+        return self.band
+
+    def propose(self, problem: DropProblem, cells: Sequence[Cell]) -> Sequence[Proposal]:
+        """The band in every cell that allows it."""
+        del problem
+        return [
+            Proposal((Alternative(self.band if cell.is_band_allowed(self.band) else "mid", "optimise", 1.0),))
+            for cell in cells
+        ]

@@ -15,6 +15,8 @@ from pipelines.pricing.demand_model import Belief, Layout
 from pipelines.pricing.problem import ShopPrior
 
 Floats = NDArray[np.float64]
+# A mean and a covariance.
+Gaussian = tuple[Floats, Floats]
 
 # Elasticities by channel of shops of this kind, and how a drop's sales spread over channels.
 FLEET_ELASTICITIES: Mapping[str, float] = {"web": 2.0, "mobile": 2.5, "marketplace": 3.2, "popup": 1.3}
@@ -35,8 +37,8 @@ SEASON_SDS = (0.15, 0.10, 0.10, 0.05)
 # Where the split over channels is the fleet's and not the shop's own.
 _GUESSED_CHANNEL_LEVEL_SD = 0.50
 
-# Earlier drops were other goods in another season: what they taught counts for a little less.
-WIDENING = 1.1
+# Earlier drops were other goods in another season: this share of what they taught is kept from drop to drop.
+KEPT_INFORMATION = 0.95
 
 
 def fleet_belief(layout: Layout, channels: Sequence[str], drops_count: int = 1) -> Belief:
@@ -59,17 +61,35 @@ def fleet_belief(layout: Layout, channels: Sequence[str], drops_count: int = 1) 
     return Belief(layout, mean, np.broadcast_to(np.diag(variance), (drops_count, layout.size, layout.size)).copy())
 
 
-def carry_shop(learned: Belief, fresh: Belief, widening: float = WIDENING) -> Belief:
-    """A fresh prior for each shop's next drop that keeps what was learned of shop and channel elasticities.
+def carry_shop(learned: Belief, fleet: Belief, kept: float = KEPT_INFORMATION) -> Belief:
+    """The prior of each shop's next drop: the fleet's, with most of what was learned of shop and channel elasticities.
 
-    SKUs, cells, levels and season are of their drop alone.
+    What was learned is what the belief knows beyond the fleet; `kept` of it stays (a power prior, Ibrahim & Chen 2000),
+    so that a shop that teaches little ends at the fleet's defaults and never wider than them. SKUs, cells, levels and
+    season are of their drop alone.
     """
-    kept = _shop_indices(learned.layout)
-    grid = np.ix_(range(len(learned.mean)), kept, kept)
-    mean, covariance = fresh.mean.copy(), fresh.covariance.copy()
-    mean[:, kept] = learned.mean[:, kept]
-    covariance[grid] = widening * learned.covariance[grid]
-    return Belief(fresh.layout, mean, covariance)
+    index = _shop_indices(learned.layout)
+    grid = np.ix_(range(len(learned.mean)), index, index)
+    mean, covariance = fleet.mean.copy(), fleet.covariance.copy()
+    mean[:, index], covariance[grid] = keep_information(
+        (learned.mean[:, index], learned.covariance[grid]), (fleet.mean[:, index], fleet.covariance[grid]), kept
+    )
+    return Belief(fleet.layout, mean, covariance)
+
+
+def keep_information(learned: Gaussian, fleet: Gaussian, kept: float = KEPT_INFORMATION) -> Gaussian:
+    """The Gaussian whose precision and precision-weighted mean lie `kept` of the way from the fleet's to the learned.
+
+    Args:
+        learned: (..., Q) mean and (..., Q, Q) covariance.
+        fleet: The same before anything was learned.
+        kept: Share of the information kept.
+    """
+    before, after = np.linalg.inv(fleet[1]), np.linalg.inv(learned[1])
+    covariance = np.linalg.inv(before + kept * (after - before))
+    pull_before, pull_after = (before @ fleet[0][..., None], after @ learned[0][..., None])
+    mean = (covariance @ (pull_before + kept * (pull_after - pull_before)))[..., 0]
+    return mean, 0.5 * (covariance + np.swapaxes(covariance, -1, -2))
 
 
 def start_belief(layout: Layout, channels: Sequence[str], shop: ShopPrior | None) -> tuple[Belief, str]:
