@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from pipelines.cli import (
+    backtest,
     dashboard,
     evaluate,
     ingest,
@@ -43,7 +44,7 @@ app.command()(privacy.erase)
 app.command()(privacy.rotate_key)
 app.command()(pricing.replay)
 app.command()(pricing.why)
-app.command()(pricing.backtest)
+app.command()(backtest.backtest)
 app.command("evaluate")(evaluate.evaluate_policies)
 app.command()(dashboard.dashboard)
 app.command()(dashboard.dagster)

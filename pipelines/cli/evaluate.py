@@ -103,19 +103,21 @@ def evaluate_drops(drops: Sequence[StoredDrop], name: str) -> PolicyEvaluation:
 
 
 def _print_evaluation(console: Console, found: PolicyEvaluation) -> None:
-    lines = [
-        f"{found.policy}: {found.decisions_known} decisions of {len(found.drops)} drops with a known outcome"
+    drops = "1 drop" if len(found.drops) == 1 else f"{len(found.drops)} drops"
+    text = (
+        f"{found.policy}: {found.decisions_known} decisions of {drops} with a known outcome"
         f" ({found.decisions_unknown} without), {found.decisions_unsupported} left out because a band that this policy"
-        f" may show had no chance in them; {found.effective_hours:.0f} effective hours.",
-    ]
+        f" may show had no chance in them; {found.effective_hours:.0f} effective hours."
+    )
     if found.refusal is not None:
-        lines.append(f"  Nothing is said of it: {found.refusal}.")
-    console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+        text += f"\n  Nothing is said of it: {found.refusal}."
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
     if found.refusal is not None:
         return
+    earned = f"{found.logged_amount:.3f} {found.currency_code}"
     table = Table(
         "estimator", f"{found.currency_code} an hour", "95 %", "above what was earned", "95 %",
-        title=f"A SKU and channel's hour earned {found.logged_amount:.3f} {found.currency_code} above keeping its units",
+        title=f"A SKU and channel's hour earned {earned} above keeping its units",
         title_justify="left",
     )  # fmt: skip
     for each in found.estimates:

@@ -1,26 +1,20 @@
-"""`sprint replay`, `sprint why` and `sprint backtest`: what the pricing did, why, and what its policies are worth."""
+"""`sprint replay` and `sprint why`: what the pricing did, made again and explained."""
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from pipelines.cli.options import AsJson, DataDir
+from pipelines.cli.options import DataDir
 from pipelines.pricing.assemble import stored_drop
 from pipelines.pricing.engine import POLICIES
 from pipelines.pricing.replay import ReplayReport, replay_drop
 from pipelines.settings import Settings, parse_instant
-from pipelines.simulate import backtest as contest
 from pipelines.warehouse.ledger import read_ledger, read_priced_drops
 from pipelines.warehouse.published import open_published
 
@@ -73,36 +67,6 @@ def why(
     beliefs = _rows_of(tables["beliefs"], row)
     if beliefs:
         console.print(_beliefs_table(beliefs, row["currency_code"]))
-
-
-def backtest(  # noqa: PLR0913, PLR0917 - the command's options
-    families: Annotated[str, typer.Option(help="Families of drops, separated by commas.")] = ",".join(contest.MARKS),
-    drops: Annotated[int, typer.Option(min=1, help="Drops a family and seed.")] = 300,
-    seed: Annotated[list[int] | None, typer.Option(help="May be given more than once (default: 1).")] = None,
-    processes: Annotated[int, typer.Option(min=1, help="Processes (default: all cores).")] = os.cpu_count() or 1,
-    kept: Annotated[Path | None, typer.Option(help="Where finished jobs are kept (default: data/backtest).")] = None,
-    as_json: AsJson = False,
-    data: DataDir = None,
-) -> None:
-    """Sell the same simulated drops by every policy. 300 drops take about 4 minutes a family on one core."""
-    names = families.split(",")
-    unknown = sorted(set(names) - set(contest.MARKS))
-    if unknown:
-        message = f"no such family: {', '.join(unknown)}; there are {', '.join(contest.MARKS)}"
-        raise typer.BadParameter(message)
-    folder = kept or Settings.from_env(data).data_dir / "backtest"
-    jobs = contest.plan_jobs(names, drops, seed or [1], has_mabwiser=contest.has_mabwiser())
-    errors = Console(stderr=True)
-    columns = (TextColumn("Selling"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=errors) as progress:
-        task = progress.add_task("", total=len(jobs))
-        contest.run_jobs(jobs, folder, processes, lambda done, _: progress.update(task, completed=done))
-    figures = contest.summarise_jobs(jobs, folder)
-    console = Console()
-    if as_json:
-        console.print(json.dumps({"families": figures}, indent=1), markup=False, highlight=False, soft_wrap=True)
-    else:
-        console.print(*(_family_table(name, figures[name]) for name in names))
 
 
 def explain_decision(row: Mapping[str, Any], clamps: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -162,27 +126,3 @@ def _print_replay(console: Console, report: ReplayReport) -> None:
     hidden = len(report.differences) - _SHOWN_DIFFERENCES
     lines += [f"  and {hidden} more differences"] if hidden > 0 else []
     console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
-
-
-def _family_table(family: str, policies: Mapping[str, Mapping[str, Any]]) -> Table:
-    """One family: percent of what the clairvoyant earns, and how far the engine is ahead on the same drops."""
-    mark, stretch = contest.MARKS[family]
-    engine = policies["engine"]
-    verdict = "met" if contest.is_mark_met(family, engine) else "not met"
-    title = f"{family}, {engine['drops']} drops: mark {mark} {verdict}, stretch {stretch} (% of the clairvoyant)"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE, padding=(0, 1, 0, 0))
-    table.add_column("policy", no_wrap=True)
-    for name in ("%", "95 %", "p5", "left", "behind by", "at least"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for name, each in sorted(policies.items(), key=lambda item: -item[1]["percent_of_clairvoyant_dp"]):
-        low, high = each["interval"]
-        table.add_row(
-            name,
-            f"{each['percent_of_clairvoyant_dp']:.2f}",
-            f"{low:.1f}–{high:.1f}",
-            f"{each['p5_capture']:.2f}",
-            f"{each['leftover_rate']:.1%}",
-            f"{each['engine_lead']:+.2f}",
-            f"{each['engine_lead_interval'][0]:+.2f}",
-        )
-    return table

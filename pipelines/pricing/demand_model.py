@@ -159,11 +159,13 @@ class Belief:
         layout: What the components are.
         mean: (D, P).
         covariance: (D, P, P).
+        surprise: (D, 1 + C) running sums of standardised surprises, of the drop and of each channel; None: none yet.
     """
 
     layout: Layout
     mean: Floats
     covariance: Floats
+    surprise: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,9 @@ class Dynamics:
         channel_drift_sd: The same of each channel's level.
         shared_noise_sd: Noise of one hour that all cells share.
         cell_noise_sd: Noise of one hour and cell.
-        surprise: Standardised surprise from which on a shock is assumed.
+        surprise: Standardised surprise of one hour from which on a shock is assumed.
+        lasting_surprise: The same of a run of hours that all err to one side.
+        surprise_memory: Share of a run that an hour later still counts.
         shock_sd: Widening of the levels concerned when there is one.
     """
 
@@ -184,6 +188,8 @@ class Dynamics:
     shared_noise_sd: float = 0.15
     cell_noise_sd: float = 0.15
     surprise: float = 2.6
+    lasting_surprise: float = 2.5
+    surprise_memory: float = 0.8
     shock_sd: float = 0.6
 
 
@@ -249,30 +255,6 @@ def update_belief(belief: Belief, rows: Floats, exposure: Floats, sold: Floats, 
     return replace(belief, mean=mean, covariance=0.5 * (covariance + np.swapaxes(covariance, 1, 2)))
 
 
-def widen_after_surprise(belief: Belief, rows: Floats, exposure: Floats, sold: Floats, dynamics: Dynamics) -> Belief:
-    """Make room for a shock before learning from an hour that the belief did not expect.
-
-    The surprise is (sold - expected) / sd, of the whole drop and of each channel; above `dynamics.surprise` the level
-    concerned may have moved by `shock_sd`.
-    """
-    layout = belief.layout
-    eta = (rows @ belief.mean[..., None])[..., 0]
-    expected = exposure * np.exp(eta)
-    spread = rows @ belief.covariance @ np.swapaxes(rows, 1, 2)
-    spread = spread + dynamics.shared_noise_sd**2 + dynamics.cell_noise_sd**2 * np.eye(rows.shape[1])
-    counts = np.where(exposure > 0, sold, 0.0)
-    covariance = belief.covariance.copy()
-    members = np.zeros((layout.channels_count + 1, layout.cells_count))
-    members[0] = 1.0
-    members[1 + np.arange(layout.cells_count) % layout.channels_count, np.arange(layout.cells_count)] = 1.0
-    surprise = _surprise(members, counts, expected, spread)
-    is_shock = np.abs(surprise) > dynamics.surprise
-    indices = [layout.level, *_indices(layout.level_by_channel)]
-    for place, index in enumerate(indices):
-        covariance[:, index, index] += np.where(is_shock[:, place], dynamics.shock_sd**2, 0.0)
-    return replace(belief, covariance=covariance)
-
-
 def expected_rates(belief: Belief, band_rows: Floats) -> tuple[Floats, Floats]:
     """Expected units per unit of exposure of every cell and band, and the sd of their logarithm.
 
@@ -319,15 +301,6 @@ def _solve_step(
     residual = root * (eta - start) + np.where(root > 0, (counts - expected) / safe, 0.0)
     weighted = root * np.linalg.solve(inner, residual[..., None])[..., 0]
     return weighted, (root, inner)
-
-
-def _surprise(members: Floats, counts: Floats, expected: Floats, spread: Floats) -> Floats:
-    """(D, groups): how many standard deviations each group's sales lie from what was expected."""
-    weights = members[None] * expected[:, None, :]
-    variance = np.einsum("dgn,dnm,dgm->dg", weights, spread, weights) + weights.sum(axis=2)
-    difference = (counts[:, None, :] * members[None]).sum(axis=2) - weights.sum(axis=2)
-    # Below one expected unit a single sale would already look like a shock.
-    return np.where(weights.sum(axis=2) >= 1.0, difference / np.sqrt(np.maximum(variance, 1e-12)), 0.0)
 
 
 def _widen(covariance: Floats, indices: list[int], variance: float) -> None:

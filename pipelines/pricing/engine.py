@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 class LearningPolicy:
     """Log-linear Gaussian-Poisson demand, planned on the stock left; `exploration` is the chance of exploring."""
 
-    version: str = "engine-1"
+    version: str = "engine-2"
     exploration: float = EXPLORATION_RATE
 
     def propose(self, problem: DropProblem, cells: Sequence[Cell]) -> Sequence[Proposal]:

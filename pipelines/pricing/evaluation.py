@@ -25,6 +25,7 @@ Floats = NDArray[np.float64]
 
 # Below this many effective hours an interval of a normal is a guess about a few large weights.
 LEAST_EFFECTIVE_HOURS = 200.0
+_SUM_TOLERANCE = 1e-9
 # 97.5 % quantile of the standard normal.
 _Z = 1.959963984540054
 
@@ -159,7 +160,7 @@ def _select(log: Log, is_kept: NDArray[np.bool_]) -> Log:
 def _check(log: Log, target: Floats) -> None:
     for name, shares in (("propensities", log.propensities), ("target", target)):
         # Written with `not all` so that NaN is refused too.
-        if not (np.abs(shares.sum(axis=1) - 1.0) <= 1e-9).all() or not (shares >= 0).all():
+        if not (np.abs(shares.sum(axis=1) - 1.0) <= _SUM_TOLERANCE).all() or not (shares >= 0).all():
             message = f"{name}: probabilities of each row must be at least 0 and sum to 1"
             raise ValueError(message)
     if not (log.propensities[np.arange(len(log.band)), log.band] > 0).all():

@@ -21,11 +21,11 @@ from pipelines.pricing.demand_model import (
     add_season,
     drift_levels,
     update_belief,
-    widen_after_surprise,
 )
 from pipelines.pricing.prior import Gaussian, channel_weights, fleet_belief, keep_information, start_belief
 from pipelines.pricing.problem import HOUR, CellHistory, DropProblem, ShopPrior
 from pipelines.pricing.season import default_season, season_rows
+from pipelines.pricing.shocks import widen_after_surprise
 
 Floats = NDArray[np.float64]
 

@@ -6,12 +6,15 @@ how many processes ran it, and finished jobs are kept in a folder and not run ag
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import importlib.util
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +39,14 @@ from pipelines.simulate.peers.clairvoyant import ClairvoyantContender, fluid_bou
 from pipelines.simulate.peers.gamma_poisson import POOLED_GAMMA_POISSON, TS_UPDATE
 from pipelines.simulate.peers.knapsack_bandit import KnapsackContender
 
-# Changes of the world or of the policies that make kept results worthless.
-BACKTEST_VERSION = 2
+# What a contest's result follows from: a change in the code of these makes what was kept worthless.
+_CONTEST_SOURCES = (
+    "pricing/demand_model.py", "pricing/exploration.py", "pricing/hull.py", "pricing/planning.py", "pricing/prior.py",
+    "pricing/season.py", "pricing/shocks.py", "pricing/stock_dp.py", "simulate/backtest.py", "simulate/contest.py",
+    "simulate/demand_world.py", "simulate/engine_policy.py", "simulate/peers/calendar.py",
+    "simulate/peers/clairvoyant.py", "simulate/peers/gamma_poisson.py", "simulate/peers/knapsack_bandit.py",
+    "simulate/peers/mabwiser_bandits.py",
+)  # fmt: skip
 
 CHUNK_DROPS = 50
 # Three months of a shop that sells every other week.
@@ -48,18 +57,6 @@ PAST_EXPLORATION = 0.05
 PAST_SAMPLES = 4
 # The library's bandits are objects of their own, a thousand times slower than arrays; the gap is wide enough for fewer.
 MABWISER_DROPS = 10
-
-# PRICING section 5, percent of the clairvoyant: what must be reached, and what would be better.
-MARKS: Mapping[str, tuple[float, float]] = {
-    "tiny": (96.5, 98.1),
-    "small": (97.0, 98.7),
-    "tight": (99.2, 99.6),
-    "balanced": (98.2, 98.9),
-    "slack": (96.7, 98.5),
-    "large": (98.9, 99.1),
-    "shock": (96.0, 97.0),
-    "misspecified": (93.0, 96.0),
-}
 
 _RESAMPLES = 2000
 
@@ -77,7 +74,7 @@ class Job:
     @property
     def key(self) -> str:
         """Name of the file that keeps its result."""
-        text = json.dumps([BACKTEST_VERSION, *vars(self).values()])
+        text = json.dumps([code_fingerprint(), *vars(self).values()])
         return f"{self.family}-{self.seed}-{self.chunk}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
@@ -106,6 +103,14 @@ class Outcome:
     fluid_gain: Floats
     stock: Floats
     violations: int
+
+
+@cache
+def code_fingerprint() -> str:
+    """A hash of the code that a contest runs, comments left out: two engines never share a kept result."""
+    root = Path(__file__).parents[1]
+    code = [ast.unparse(ast.parse((root / name).read_text(encoding="utf-8"))) for name in _CONTEST_SOURCES]
+    return hashlib.sha256("\0".join(code).encode()).hexdigest()
 
 
 def plan_jobs(families: Iterable[str], drops_count: int, seeds: Iterable[int], has_mabwiser: bool) -> list[Job]:
@@ -202,6 +207,20 @@ def contenders(drops: Drops) -> list[Contender[Any]]:
     ]
 
 
+def core_minutes(jobs: Sequence[Job], folder: Path) -> float:
+    """Minutes of one core that finished jobs took, whenever they ran."""
+    seconds = 0.0
+    for job in jobs:
+        with np.load(folder / f"{job.key}.npz") as kept:
+            seconds += float(kept["seconds"])
+    return seconds / 60
+
+
+def unfinished_jobs(jobs: Sequence[Job], folder: Path) -> list[Job]:
+    """Jobs whose result is not kept yet."""
+    return [job for job in jobs if not (folder / f"{job.key}.npz").exists()]
+
+
 def summarise_jobs(jobs: Sequence[Job], folder: Path) -> dict[str, dict[str, dict[str, Any]]]:
     """The figures of every family and policy of finished jobs."""
     figures = {}
@@ -264,17 +283,12 @@ def has_mabwiser() -> bool:
     return importlib.util.find_spec("mabwiser") is not None
 
 
-def is_mark_met(family: str, figures: Mapping[str, Any]) -> bool:
-    """Whether the engine's figures reach the family's mark, or their interval holds it."""
-    mark = MARKS[family][0]
-    low, high = figures["interval"]
-    return bool(figures["percent_of_clairvoyant_dp"] >= mark or low <= mark <= high)
-
-
 def _run_and_keep(job: Job, path: Path) -> None:
     """Run a job and keep its result under its name only when it is whole."""
     partial = path.with_suffix(".partial.npz")
-    np.savez_compressed(partial, **run_job(job))
+    begun = time.process_time()
+    arrays = run_job(job)
+    np.savez_compressed(partial, **arrays, seconds=time.process_time() - begun)
     partial.rename(path)
 
 

@@ -17,11 +17,11 @@ from pipelines.pricing.demand_model import (
     expected_season,
     sample_rates,
     update_belief,
-    widen_after_surprise,
 )
 from pipelines.pricing.exploration import EXPLORATION_RATE, exploration_rate, explore_shares
 from pipelines.pricing.planning import SAMPLES_COUNT, plan_hour
 from pipelines.pricing.season import season_rows
+from pipelines.pricing.shocks import widen_after_surprise
 from pipelines.simulate.contest import Brief, Floats, Ints, Seen
 from pipelines.simulate.demand_world import HOURS
 

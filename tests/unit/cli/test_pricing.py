@@ -42,11 +42,3 @@ def test_what_is_not_known_is_left_out():
 @pytest.mark.parametrize("arguments", [["replay"], ["replay", "advent", "--all"], ["backtest", "--families", "huge"]])
 def test_a_command_that_cannot_be_meant_says_so(arguments):
     assert CliRunner().invoke(app, arguments).exit_code == 2
-
-
-def test_a_backtest_prints_its_table_and_keeps_its_jobs(tmp_path):
-    arguments = ["backtest", "--families", "tiny", "--drops", "3", "--processes", "1", "--kept", str(tmp_path)]
-    result = CliRunner().invoke(app, arguments)
-    assert result.exit_code == 0
-    assert "fixed_list" in result.output
-    assert len(list(tmp_path.glob("tiny-1-0-*.npz"))) == 1

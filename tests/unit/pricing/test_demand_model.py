@@ -11,9 +11,9 @@ from pipelines.pricing.demand_model import (
     drift_levels,
     expected_rates,
     update_belief,
-    widen_after_surprise,
 )
 from pipelines.pricing.prior import fleet_belief
+from pipelines.pricing.shocks import widen_after_surprise
 
 QUIET = Dynamics(shared_noise_sd=0.0, cell_noise_sd=0.0)
 LAYOUT = Layout(2, 2)
@@ -121,6 +121,39 @@ def test_a_surprise_makes_room_for_a_shock(sold, is_shock):
     seen = (rows_of(1), np.full((1, 4), 10.0), np.full((1, 4), sold))
     widened = widen_after_surprise(start, *seen, Dynamics())
     assert (widened.covariance[0, 0, 0] > start.covariance[0, 0, 0]) == is_shock
+
+
+@pytest.mark.parametrize("dynamics", [Dynamics(), Dynamics(lasting_surprise=99.0)])
+def test_a_run_of_small_surprises_is_a_shock_too(dynamics):
+    start = belief()
+    for _ in range(40):
+        start = learn(start, 1, 10, exposure=10.0)
+    # A third more than expected: no single hour stands out.
+    seen = (rows_of(1), np.full((1, 4), 10.0), np.full((1, 4), 13.5))
+    widened = [start]
+    for _ in range(8):
+        widened.append(widen_after_surprise(widened[-1], *seen, dynamics))
+    variances = [each.covariance[0, 0, 0] for each in widened]
+    assert variances[0] == variances[1]
+    assert (variances[-1] > variances[0]) == (dynamics.lasting_surprise < 99)
+
+
+def test_surprises_that_turn_about_are_no_run():
+    start = belief()
+    for _ in range(40):
+        start = learn(start, 1, 10, exposure=10.0)
+    widened = start
+    for hour in range(20):
+        sold = np.full((1, 4), 13.5 if hour % 2 else 7.0)
+        widened = widen_after_surprise(widened, rows_of(1), np.full((1, 4), 10.0), sold, Dynamics())
+    assert widened.covariance[0, 0, 0] == start.covariance[0, 0, 0]
+
+
+def test_a_shock_widens_a_level_to_its_size_and_not_beyond():
+    wide = belief()
+    for _ in range(5):
+        wide = widen_after_surprise(wide, rows_of(1), np.full((1, 4), 10.0), np.full((1, 4), 500.0), Dynamics())
+    assert wide.covariance[0, 0, 0] == pytest.approx(Dynamics().shock_sd ** 2)
 
 
 def test_expected_sales_are_those_of_the_log_normal():

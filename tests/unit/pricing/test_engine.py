@@ -79,8 +79,9 @@ def test_hours_that_no_tick_has_met_are_not_learned_from():
 
 
 def test_hours_at_another_price_teach_that_price():
-    shown = {"sold_units": (2,) * 20 + (4,) * 20, "shown_prices": (Decimal("10.00"),) * 20 + (Decimal("9.00"),) * 20}
-    same = {"sold_units": (2,) * 20 + (4,) * 20, "shown_prices": (Decimal("10.00"),) * 40}
+    # In turn: a rise that stays may as well be a shock.
+    shown = {"sold_units": (2, 4) * 20, "shown_prices": (Decimal("10.00"), Decimal("9.00")) * 20}
+    same = {"sold_units": (2, 4) * 20, "shown_prices": (Decimal("10.00"),) * 40}
     assert elasticities(make_problem(40, history=shown))[0] > elasticities(make_problem(40, history=same))[0] + 0.5
 
 
@@ -132,6 +133,29 @@ def test_past_drops_move_the_prior_of_the_next():
     hour = decide(make_problem(0, shop_prior=prior), ENGINE)
     assert hour.decisions[0].prior_source == "cross_drop"
     assert elasticities(make_problem(0, shop_prior=prior))[0] == pytest.approx(prior.mean[0] + prior.mean[1])
+
+
+def test_past_drops_that_teach_nothing_leave_the_fleets_prior():
+    idle = make_problem(72, history={"in_stock": (0.0,) * 72}, channels=CHANNELS)
+    taught = fit_shop_prior([idle] * 6)
+    start = start_belief(frame_drop(idle).layout, ("popup", "web"), None)[0]
+    part = start.layout.elasticity_by_channel
+    index = [start.layout.elasticity, *range(part.start, part.stop)]
+    assert taught.mean == pytest.approx(start.mean[0, index])
+    assert np.array(taught.covariance) == pytest.approx(start.covariance[0][np.ix_(index, index)])
+
+
+def test_what_one_channel_taught_counts_less_from_drop_to_drop_and_stays_a_covariance():
+    prices = (Decimal("8.80"), Decimal("10.00"), Decimal("11.20"))
+    history = {"shown_prices": prices * 24, "sold_units": (12, 6, 3) * 24, "in_stock": (1.0,) * 72}
+    web = make_problem(72, history=history, channels=CHANNELS[:1])
+    popup = make_problem(72, history={"in_stock": (0.0,) * 72}, channels=CHANNELS[1:])
+    fresh, stale = fit_shop_prior([popup, web]), fit_shop_prior([web, popup])
+    for prior in (fresh, stale):
+        assert np.linalg.eigvalsh(prior.covariance).min() > 0
+    # The shop's elasticity; nothing but a drop lies between.
+    assert fresh.covariance[0][0] < stale.covariance[0][0] < fit_shop_prior([popup]).covariance[0][0]
+    assert abs(stale.mean[0]) < abs(fresh.mean[0])
 
 
 def test_without_past_drops_there_is_no_prior_to_carry():

@@ -3,18 +3,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pipelines.simulate import backtest
 from pipelines.simulate.backtest import (
-    MARKS,
     Job,
     Outcome,
-    is_mark_met,
+    core_minutes,
     plan_jobs,
     read_outcomes,
     run_job,
     run_jobs,
     summarise,
+    unfinished_jobs,
 )
 from pipelines.simulate.demand_world import FAMILIES
+from pipelines.simulate.marks import MARKS, is_mark_met, judge_family
 
 
 def outcome(profit, clairvoyant, engine=None):
@@ -46,10 +48,35 @@ def test_the_lead_is_counted_on_the_same_drops():
     assert figures["engine_behind_rate"] == pytest.approx(1 / 3)
 
 
+def figures(lead=2.0, **changes):
+    return {
+        "percent_of_clairvoyant_dp": 97.0, "interval": [96.0, 98.0], "floor_violations": 0, "engine_lead": lead + 1,
+        "engine_lead_interval": [lead, lead + 2], "engine_behind_rate": 0.2,
+    } | changes  # fmt: skip
+
+
+def test_a_family_is_judged_by_its_closest_peer():
+    policies = {"engine": figures(0), "clairvoyant_dp": figures(-3), "engine_thompson": figures(-1),
+                "fixed_list": figures(9), "ts_update": figures(0.5)}  # fmt: skip
+    verdict = judge_family("tiny", policies)
+    assert (verdict.closest_peer, verdict.least_lead, verdict.is_met) == ("ts_update", 0.5, True)
+    assert verdict.distance == pytest.approx(1.1)
+    assert verdict.lost_to_list_rate == 0.2
+    assert verdict.is_kept
+    assert not judge_family("tiny", policies | {"ts_update": figures(-0.1)}).is_kept
+    assert not judge_family("tiny", policies | {"ts_update": figures(floor_violations=1)}).is_kept
+
+
 @pytest.mark.parametrize(("percent", "interval", "is_met"), [(97, (96, 98), True), (96.4, (96, 96.8), True),
                                                             (96.0, (95.5, 96.4), False)])  # fmt: skip
 def test_a_mark_is_met_when_reached_or_inside_the_interval(percent, interval, is_met):
     assert is_mark_met("tiny", {"percent_of_clairvoyant_dp": percent, "interval": list(interval)}) == is_met
+
+
+def test_a_result_is_kept_under_the_code_that_made_it(monkeypatch):
+    before = Job("tiny", 3, 0, 4, has_mabwiser=False).key
+    monkeypatch.setattr(backtest, "code_fingerprint", lambda: "another engine")
+    assert Job("tiny", 3, 0, 4, has_mabwiser=False).key != before
 
 
 def test_a_job_is_the_same_whenever_it_runs_and_is_not_run_again(tmp_path):
@@ -60,6 +87,8 @@ def test_a_job_is_the_same_whenever_it_runs_and_is_not_run_again(tmp_path):
     run_jobs(jobs, tmp_path, 1, lambda done, total: seen.append((done, total)))
     assert seen == [(0, 1), (1, 1), (1, 1)]
     assert paths[0].stat().st_mtime_ns == kept
+    assert unfinished_jobs(jobs, tmp_path) == []
+    assert core_minutes(jobs, tmp_path) > 0
     again = run_job(jobs[0])
     outcomes = read_outcomes(paths)
     assert np.array_equal(outcomes["engine"].profit, again["engine/profit"])
