@@ -18,7 +18,7 @@ from pipelines.pricing.decide import decide
 from pipelines.pricing.evaluation import Log
 from pipelines.pricing.ledger_rows import Decision
 from pipelines.pricing.policy import Policy
-from pipelines.pricing.problem import BANDS, HOUR, CellHistory, DropProblem, problem_from_json
+from pipelines.pricing.problem import BANDS, HOUR, Band, CellHistory, DropProblem, problem_from_json
 from pipelines.pricing.replay import StoredDrop
 
 Floats = NDArray[np.float64]
@@ -59,7 +59,7 @@ def read_decision_log(drops: Sequence[StoredDrop], policy: Policy) -> DecisionLo
         band=np.concatenate([part.log.band for part in parts]),
         propensities=np.concatenate([part.log.propensities for part in parts]),
         reward=np.concatenate([part.log.reward for part in parts]),
-        expected=np.concatenate([part.log.expected for part in parts]) if has_model else None,  # type: ignore[misc]
+        expected=np.concatenate([part.log.expected for part in parts]) if has_model else None,
     )
     target = np.concatenate([part.target for part in parts])
     return DecisionLog(log, target, tuple(row for part in parts for row in part.decisions), unknown)
@@ -108,7 +108,7 @@ def _row_of(
     decision: Decision,
     last: DropProblem,
     cell: CellHistory,
-    units: Mapping[tuple[str, str | None], float | None],
+    units: Mapping[tuple[str, Band], float | None],
     target: tuple[float | None, ...],
 ) -> _Row | None:
     """One decision with its outcome, or None where that is not known."""
@@ -120,7 +120,7 @@ def _row_of(
     if target[0] is None or target[1] is None or target[2] is None:
         return None
     gains = _gains(decision, last)
-    band = BANDS.index(decision.band)  # type: ignore[arg-type]
+    band = BANDS.index(decision.band)
     in_stock = cell.in_stock[hour] or 0.0
     believed = [units.get((decision.decision_id, name)) for name in BANDS]
     expected = None

@@ -89,7 +89,7 @@ def keep_information(learned: Gaussian, fleet: Gaussian, kept: float = KEPT_INFO
     covariance = np.linalg.inv(before + kept * (after - before))
     pull_before, pull_after = (before @ fleet[0][..., None], after @ learned[0][..., None])
     mean = (covariance @ (pull_before + kept * (pull_after - pull_before)))[..., 0]
-    return mean, 0.5 * (covariance + np.swapaxes(covariance, -1, -2))
+    return np.asarray(mean), np.asarray(0.5 * (covariance + np.swapaxes(covariance, -1, -2)))
 
 
 def start_belief(layout: Layout, channels: Sequence[str], shop: ShopPrior | None) -> tuple[Belief, str]:
