@@ -13,7 +13,7 @@ import secrets
 import sqlite3
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -216,6 +216,18 @@ def remember_buyers(settings: Settings, buyers: Iterable[Buyer]) -> None:
     with _connection(settings.private_dir) as store:
         store.executemany(_REMEMBER, rows)
         store.commit()
+
+
+def consenting_buyers(settings: Settings) -> dict[str, str | None]:
+    """The key of every buyer whose latest word on marketing was yes, with the address, None where none is known.
+
+    Nothing is written, not even an empty store: a folder without one has no buyers who agreed.
+    """
+    path = settings.private_dir / store_name()
+    if not path.exists():
+        return {}
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as store:
+        return dict(store.execute("SELECT buyer_key, buyer_email FROM buyers WHERE marketing_consent = 1").fetchall())
 
 
 def forget_buyer(settings: Settings, key: bytes, email: str) -> int:

@@ -13,6 +13,8 @@ from pipelines.privacy import (
     Buyer,
     PrivateKeyError,
     buyer_key,
+    consenting_buyers,
+    forget_buyer,
     has_email,
     is_personal,
     mask_emails,
@@ -108,6 +110,21 @@ def test_consent_is_the_latest_statement_in_whatever_order_it_is_told(tmp_path: 
             rows = store.execute("SELECT * FROM buyers").fetchall()
         store.close()
         assert rows == [("k", "a@b.co", "7", 0, "2026-01-03T00:00:00")]
+
+
+def test_only_buyers_who_agreed_are_named_and_the_erased_are_gone(tmp_path: Path) -> None:
+    folder = settings(tmp_path)
+    assert consenting_buyers(folder) == {}
+    assert not folder.private_dir.exists()
+    key = open_key(folder, is_new_folder=True)
+    told = {"yes@b.co": True, "no@b.co": False, "silent@b.co": None, "gone@b.co": True, "changed@b.co": True}
+    keys = {email: buyer_key(key, email, None) or "" for email in told}
+    day = at("2026-01-01T00:00:00")
+    remember_buyers(folder, [Buyer(keys[email], email, None, consent, day) for email, consent in told.items()])
+    remember_buyers(folder, [Buyer(keys["changed@b.co"], "changed@b.co", None, False, day.replace(day=2))])
+    remember_buyers(folder, [Buyer("by id", None, "7", True, day)])
+    forget_buyer(folder, key, "gone@b.co")
+    assert consenting_buyers(folder) == {keys["yes@b.co"]: "yes@b.co", "by id": None}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 -- Scopes whose numbers may be others now: the shop always; a drop that is not final or was not at the last build, whose
 -- plan was described anew, to which a changed order belongs or may have belonged, one of whose boxes or shares has
--- changed, or one of whose buyers has a changed order within the days in which it would count as coming back.
+-- changed, or one of whose buyers has a changed order before it or within the days in which it would count as coming
+-- back.
 {{ config(materialized='table') }}
 
 with
@@ -78,8 +79,7 @@ changed as (
     inner join changed_orders on scoped_orders.buyer_key = changed_orders.buyer_key
     cross join instant
     where
-        scoped_orders.ordered_at <= changed_orders.ordered_at
-        and scoped_orders.ordered_at >= changed_orders.ordered_at - instant.repeat_window_days * 24 * interval '1 hour'
+        scoped_orders.ordered_at >= changed_orders.ordered_at - instant.repeat_window_days * 24 * interval '1 hour'
 )
 
 select scope from changed
