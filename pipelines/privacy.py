@@ -173,7 +173,7 @@ def _keep_key(path: Path, text: str) -> None:
     """Write the first key so that it is there whole or not at all."""
     temporary = path.with_name(f".{path.name}.writing")
     temporary.unlink(missing_ok=True)
-    _write_private(temporary, text)
+    write_private(temporary, text)
     temporary.replace(path)
 
 
@@ -262,7 +262,7 @@ def begin_rotation(settings: Settings, key: bytes, new_key: bytes) -> Path:
     with _connection(settings.private_dir) as store:
         if not _is_rotating(store):
             new_file.unlink(missing_ok=True)
-            _write_private(new_file, new_key.decode())
+            write_private(new_file, new_key.decode())
             store.execute("BEGIN")
             store.execute("CREATE TABLE rotation (old_key TEXT PRIMARY KEY, new_key TEXT NOT NULL) WITHOUT ROWID")
             known = store.execute("SELECT buyer_key, buyer_email, buyer_id FROM buyers").fetchall()
@@ -335,7 +335,7 @@ def _fingerprint(key: bytes) -> str:
 def _connection(folder: Path) -> Iterator[sqlite3.Connection]:
     path = folder / store_name()
     if not path.exists():
-        _write_private(path, "")
+        write_private(path, "")
     store = sqlite3.connect(path)
     try:
         # A deleted person's bytes are overwritten, not merely forgotten.
@@ -352,7 +352,12 @@ def _make_private_folder(folder: Path) -> None:
     folder.chmod(0o700)
 
 
-def _write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """Write a new file that nobody but its owner may read, at no moment, and that is on the disk when this returns.
+
+    Raises:
+        FileExistsError: There is one already.
+    """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)

@@ -39,6 +39,11 @@ class Settings:
         velocity_window_hours: Hours from a drop's start that count as velocity (`SPRINT_VELOCITY_HOURS`).
         repeat_window_days: Days of 24 hours in which a buyer may come back (`SPRINT_REPEAT_DAYS`).
         settling_days: Days of 24 hours from a drop's end until it can be final (`SPRINT_SETTLING_DAYS`).
+        sign_in_file: Who vouches for the dashboards' users (`SPRINT_SIGN_IN`, a TOML file); None: `sign_in.toml` of
+            the private folder, and without that file the dashboards run open.
+        owners: E-mail addresses of owners (`SPRINT_OWNERS`, with commas between).
+        analysts: Those of analysts (`SPRINT_ANALYSTS`).
+        ops: Those of who runs the drops (`SPRINT_OPS`).
     """
 
     data_dir: Path
@@ -48,6 +53,18 @@ class Settings:
     velocity_window_hours: int = 48
     repeat_window_days: int = 30
     settling_days: int = 30
+    sign_in_file: Path | None = None
+    owners: frozenset[str] = field(default=frozenset(), repr=False)
+    analysts: frozenset[str] = field(default=frozenset(), repr=False)
+    ops: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def __post_init__(self) -> None:
+        people = [email for group in (self.owners, self.analysts, self.ops) for email in group]
+        if len(people) != len(set(people)):
+            message = (
+                "an e-mail address has two roles: it may stand in one of SPRINT_OWNERS, SPRINT_ANALYSTS, SPRINT_OPS"
+            )
+            raise SettingsError(message)
 
     @classmethod
     def from_env(
@@ -71,11 +88,25 @@ class Settings:
             velocity_window_hours=_parsed(environ, "SPRINT_VELOCITY_HOURS", _positive(int), cls.velocity_window_hours),
             repeat_window_days=_parsed(environ, "SPRINT_REPEAT_DAYS", _positive(int), cls.repeat_window_days),
             settling_days=_parsed(environ, "SPRINT_SETTLING_DAYS", _positive(int), cls.settling_days),
+            sign_in_file=_parsed(environ, "SPRINT_SIGN_IN", _absolute, None),
+            owners=_parsed(environ, "SPRINT_OWNERS", _addresses, frozenset()),
+            analysts=_parsed(environ, "SPRINT_ANALYSTS", _addresses, frozenset()),
+            ops=_parsed(environ, "SPRINT_OPS", _addresses, frozenset()),
         )
 
     def now(self) -> datetime:
         """The instant of this call by the injected clock, in UTC."""
         return self.fixed_now or datetime.now(UTC)
+
+    def role_of(self, email: str) -> str | None:
+        """The role of an address, `owner`, `analyst` or `ops`; None: it has none."""
+        roles = {"owner": self.owners, "analyst": self.analysts, "ops": self.ops}
+        return next((role for role, people in roles.items() if _address(email) in people), None)
+
+    @property
+    def sign_in_path(self) -> Path:
+        """Where the sign-in file is, if there is one."""
+        return self.sign_in_file or self.private_dir / "sign_in.toml"
 
     @property
     def landing_dir(self) -> Path:
@@ -96,6 +127,11 @@ class Settings:
     def private_dir(self) -> Path:
         """The key and `buyers.sqlite` (owner-only mode, never published)."""
         return self.data_dir / "private"
+
+    @property
+    def followups_dir(self) -> Path:
+        """What `sprint followups` writes: addresses of buyers, for the owner alone."""
+        return self.private_dir / "followups"
 
     @property
     def control_dir(self) -> Path:
@@ -177,6 +213,24 @@ def parse_hour(text: str) -> datetime:
         message = f"{text!r} is not the start of an hour; write {hour:%Y-%m-%dT%H}Z"
         raise ValueError(message)
     return hour
+
+
+def _address(email: str) -> str:
+    # Letters beyond ASCII are left alone: Unicode's lower case makes some of them ASCII, and so two people one.
+    stripped = email.strip()
+    return stripped.lower() if stripped.isascii() else stripped
+
+
+def _addresses(text: str) -> frozenset[str]:
+    addresses = [_address(part) for part in text.split(",") if part.strip()]
+    if not all("@" in address.strip("@") for address in addresses):
+        message = "expected e-mail addresses with commas between"
+        raise ValueError(message)
+    return frozenset(addresses)
+
+
+def _absolute(text: str) -> Path:
+    return Path(text).expanduser().resolve()
 
 
 def _positive(number: Callable[[str], Number]) -> Callable[[str], Number]:

@@ -11,6 +11,7 @@ chosen = page.open_page("Audit and downloads", drop_only=True)
 snapshot, drop_id = chosen.snapshot, chosen.scope
 tiles.show_totals(metrics.scorecard(snapshot, drop_id))
 downloads.show_report_files(reports.report_manifest(drop_id), chosen)
+downloads.show_followups(chosen)
 tables.show_rows(
     "Returns by reason", afterwards.returns_by_reason(snapshot, drop_id),
     [Column("reason", "Reason"), Column.counted("returns_count", "Returns"), Column.counted("returned_units", "Units"),

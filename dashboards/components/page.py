@@ -181,6 +181,5 @@ def show_foot(snapshot: Snapshot, where: ZoneInfo) -> None:
     st.html(
         f'<p class="fs-foot">As of {text(words.instant(snapshot.as_of, where))} ({text(where.key)}) · '
         f"snapshot {text(snapshot.snapshot_id)}{' · simulated' if snapshot.is_simulated else ''} · "
-        f'<a href="?{text(query)}" target="_self">Link to exactly these numbers</a><br>'
-        "No sign-in is set up: the app runs open, for this machine alone.</p>"
+        f'<a href="?{text(query)}" target="_self">Link to exactly these numbers</a></p>'
     )

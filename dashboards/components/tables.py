@@ -11,6 +11,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards import formatting
+from dashboards.components.downloads import offer_table
 from dashboards.components.page import Chosen
 from dashboards.components.wording import local_time
 from dashboards.formatting import text
@@ -73,22 +74,12 @@ def show_rows(title: str, frame: pl.DataFrame, columns: Sequence[Column], chosen
 
 
 def offer_csv(title: str, frame: pl.DataFrame, columns: Sequence[Column], chosen: Chosen) -> None:
-    """The button that gives a table as CSV: every row, values as the marts hold them."""
+    """The link that gives a table as CSV: every row, values as the marts hold them."""
     # Taken now: by the time of the click the link may say something else.
     filters = st.query_params.to_dict()
-    st.download_button(
-        "CSV",
-        lambda: csv_text(
-            frame.select(pl.col(one.name).alias(one.label) for one in columns), csv_header(title, chosen, filters)
-        ),
-        file_name=f"{title.lower().replace(' ', '-')}-{chosen.snapshot.snapshot_id}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        type="tertiary",
-        on_click="ignore",
-        key=f"csv of {title}",
-        help=f"{title} as CSV",
-    )
+    file_name = f"{title.lower().replace(' ', '-')}-{chosen.snapshot.snapshot_id}.csv"
+    shown = frame.select(pl.col(one.name).alias(one.label) for one in columns)
+    offer_table(title, file_name, lambda: csv_text(shown, csv_header(title, chosen, filters)))
 
 
 def csv_header(title: str, chosen: Chosen, filters: Mapping[str, str]) -> list[str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
+from dashboards.access.guard import serves
 from dashboards.queries.connection import run
 from dashboards.queries.snapshots import Snapshot
 
 
+@serves("repeat")
 def repeat_counts(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     """Buyers by days from their first order until they came back, or as long as they could be watched."""
     sql = """
@@ -28,6 +30,7 @@ def repeat_counts(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     return run(snapshot, sql, scope)
 
 
+@serves("unboxing")
 def scan_counts(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     """Boxes by hours from delivery until their first scan, or as long as they could be watched."""
     sql = """
@@ -44,6 +47,7 @@ def scan_counts(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     return run(snapshot, sql, scope)
 
 
+@serves("unboxing")
 def boxes(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     """Delivered boxes, the most talked about first."""
     sql = """
@@ -54,6 +58,7 @@ def boxes(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     return run(snapshot, sql, scope)
 
 
+@serves("audit")
 def returns_by_reason(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     """Returns of a drop by reason and currency, the most frequent first."""
     sql = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from dashboards.access.guard import serves
 from dashboards.queries.connection import run
 from dashboards.queries.snapshots import Snapshot
 
@@ -11,6 +12,7 @@ from dashboards.queries.snapshots import Snapshot
 ROWS_AT_MOST = 100_000
 
 
+@serves("fulfilment")
 def shipments_of_the_median(snapshot: Snapshot, scope: str, states: tuple[str, ...]) -> pl.DataFrame:
     """Shipments that the lead time is counted from, the longest watched first; `states` narrows them."""
     sql = f"""
@@ -23,6 +25,7 @@ def shipments_of_the_median(snapshot: Snapshot, scope: str, states: tuple[str, .
     return run(snapshot, sql, scope, list(states))
 
 
+@serves("repeat")
 def buyers_of_the_rate(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     """Buyers by their first order in the scope, those who came back first; nobody is named."""
     sql = f"""
@@ -34,6 +37,7 @@ def buyers_of_the_rate(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     return run(snapshot, sql, scope)
 
 
+@serves("velocity")
 def sales_by_hour(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     """What each item sold in each channel and hour, the newest hour first."""
     sql = """

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
+from dashboards.access.guard import serves
 from dashboards.queries.connection import run
 from dashboards.queries.snapshots import Snapshot
 
 
+@serves("compare")
 def scorecards(snapshot: Snapshot) -> pl.DataFrame:
     """Every drop's and the shop's numbers beside one another, the newest drop first, the shop last."""
     sql = """
@@ -24,6 +26,7 @@ def scorecards(snapshot: Snapshot) -> pl.DataFrame:
     return run(snapshot, sql)
 
 
+@serves("compare")
 def comparisons(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     """A drop's headline numbers beside those of the drop before, of the season before and of the shop."""
     sql = """

@@ -8,12 +8,18 @@ import duckdb
 import polars as pl
 import streamlit as st
 
+from dashboards.access.guard import require_check
 from dashboards.queries.snapshots import Snapshot, manifest_of
 from pipelines.contracts.snapshot_manifest import read_statements
 
 
 def run(snapshot: Snapshot, sql: str, *params: object) -> pl.DataFrame:
-    """The rows of one query on the snapshot; each `?` takes one of `params`."""
+    """The rows of one query on the snapshot; each `?` takes one of `params`.
+
+    Raises:
+        RefusedError: Nobody has checked for whom it reads: see `access.guard.serves`.
+    """
+    require_check()
     return _run_on(snapshot.folder, sql, params)
 
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import polars as pl
 
+from dashboards.access.guard import serves
 from dashboards.queries.connection import run
 from dashboards.queries.snapshots import Snapshot
 
 
+@serves("overview", "pricing")
 def decisions(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     """A drop's decisions with their hour since its start."""
     sql = """
@@ -20,6 +22,7 @@ def decisions(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     return run(snapshot, sql, drop_id)
 
 
+@serves("pricing")
 def decision_reasons(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     """How often each reason decided an hour, and the mean price against list."""
     sql = """
@@ -29,6 +32,7 @@ def decision_reasons(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     return run(snapshot, sql, drop_id)
 
 
+@serves("pricing")
 def clamps(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     """Every decision that a guardrail changed, the newest first."""
     sql = """
@@ -40,6 +44,7 @@ def clamps(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     return run(snapshot, sql, drop_id)
 
 
+@serves("pricing")
 def newest_beliefs(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     """What the engine expects of each band in the newest decided hour."""
     sql = """
@@ -54,6 +59,7 @@ def newest_beliefs(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     return run(snapshot, sql, drop_id)
 
 
+@serves("pricing")
 def worth_against_list(snapshot: Snapshot, drop_id: str) -> dict[str, Any]:
     """What the engine expected to earn by its choices, and by list price in the same hours."""
     sql = """

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import polars as pl
 
+from dashboards.access.guard import serves
 from dashboards.queries.connection import run
 from dashboards.queries.snapshots import Snapshot
 
 
+@serves("overview", "velocity")
 def hourly_sales(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     """A drop's sales by SKU, channel and hour."""
     return run(snapshot, "select * from marts.fct_sku_sales_hourly where drop_id = ? order by all", drop_id)
 
 
+@serves("velocity")
 def velocity_by_sku(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     """Sold and staged within the window, and what is left of all stock now, by SKU."""
     sql = """
@@ -27,6 +30,7 @@ def velocity_by_sku(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     return run(snapshot, sql, drop_id)
 
 
+@serves("compare")
 def sales_of_drops(snapshot: Snapshot, drop_ids: tuple[str, ...]) -> pl.DataFrame:
     """Units by drop and hour since its start."""
     sql = """

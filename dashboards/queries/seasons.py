@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from dashboards.access.guard import EVERY_PAGE, serves
 from dashboards.queries.connection import run
 from dashboards.queries.snapshots import Snapshot
 
@@ -11,6 +12,7 @@ from dashboards.queries.snapshots import Snapshot
 _CURVES = 4
 
 
+@serves(*EVERY_PAGE)
 def counterparts(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     """Whom a drop can be compared with by rule: the drop before it and that of the season before."""
     sql = """
@@ -21,6 +23,7 @@ def counterparts(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     return run(snapshot, sql, drop_id)
 
 
+@serves("compare")
 def sales_by_holiday_offset(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     """Units sold up to each hour of the drop and of earlier seasons' drops near it, by days from Christmas.
 
@@ -48,6 +51,7 @@ def sales_by_holiday_offset(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     return run(snapshot, sql, drop_id)
 
 
+@serves("repeat")
 def cohort_curves(snapshot: Snapshot, scopes: tuple[str, ...]) -> pl.DataFrame:
     """The share of each scope's buyers who were back by each day, those still in their time counted in."""
     sql = """
@@ -57,6 +61,7 @@ def cohort_curves(snapshot: Snapshot, scopes: tuple[str, ...]) -> pl.DataFrame:
     return run(snapshot, sql, list(scopes))
 
 
+@serves("repeat")
 def cohorts_by_month(snapshot: Snapshot) -> pl.DataFrame:
     """The shop's buyers by the month of their first order: how many, and how many were back by each tenth day."""
     sql = """

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
+from dashboards.access.guard import serves
 from dashboards.queries.connection import run
 from dashboards.queries.snapshots import Snapshot
 
 
+@serves("fulfilment")
 def lead_time_counts(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     """Shipments of the headline by tenths of hours watched, for the survival curve."""
     sql = """
@@ -24,6 +26,7 @@ SPLITS = {"hub": "coalesce(h.name, p.hub_id, 'not known')", "carrier": "coalesce
 _CURVES = 4
 
 
+@serves("fulfilment")
 def lead_time_counts_by(snapshot: Snapshot, scope: str, split: str) -> dict[str, pl.DataFrame]:
     """The same counts for each of the largest groups of one of `SPLITS`, the largest first.
 
@@ -45,6 +48,7 @@ def lead_time_counts_by(snapshot: Snapshot, scope: str, split: str) -> dict[str,
     return {str(name): counts for (name,), counts in groups}
 
 
+@serves("fulfilment")
 def lead_time_groups(snapshot: Snapshot, scope: str, dimension: str) -> pl.DataFrame:
     """Delivered shipments of the headline by hub, carrier, day or promise: name, count, median hours."""
     # A long history has thousands of days and carriers: the chart shows the twelve that matter most, days the latest.
@@ -62,6 +66,7 @@ def lead_time_groups(snapshot: Snapshot, scope: str, dimension: str) -> pl.DataF
     return run(snapshot, sql, scope, dimension, dimension)
 
 
+@serves("fulfilment")
 def lead_time_rings(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     """Delivered shipments by ring of distance, whatever the radius."""
     sql = """
@@ -72,6 +77,7 @@ def lead_time_rings(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     return run(snapshot, sql, scope)
 
 
+@serves("fulfilment")
 def door_cells(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     """Cells of about one kilometre that shipments of the headline go to."""
     sql = """
@@ -83,6 +89,7 @@ def door_cells(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     return run(snapshot, sql, scope)
 
 
+@serves("fulfilment")
 def hubs(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     """The hubs that shipments of the headline come from."""
     sql = """
@@ -93,6 +100,7 @@ def hubs(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     return run(snapshot, sql, scope)
 
 
+@serves("fulfilment")
 def open_parcels(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     """Shipments still waiting, the longest wait first; those past their promise are marked."""
     sql = """

@@ -14,10 +14,10 @@ from typing import Any
 
 import streamlit as st
 
+from dashboards.access.guard import serves
 from pipelines.contracts.price_bands import PriceBands
 from pipelines.contracts.snapshot_manifest import read_statements
 from pipelines.settings import Settings, parse_instant
-
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ def kept_snapshot(snapshot_id: str) -> Snapshot | None:
     return _identified(settings, folder.resolve(), is_current=current.snapshot_id == snapshot_id)
 
 
+@serves("overview", "pricing")
 def feed(snapshot: Snapshot) -> PriceBands:
     """The published price bands, as storefronts read them."""
     return PriceBands.model_validate_json((Path(snapshot.folder) / "price_bands.json").read_text(encoding="utf-8"))

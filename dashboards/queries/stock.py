@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from dashboards.access.guard import serves
 from dashboards.queries.connection import run
 from dashboards.queries.snapshots import Snapshot
 
@@ -11,6 +12,7 @@ from dashboards.queries.snapshots import Snapshot
 PACE_HOURS = 24
 
 
+@serves("overview", "velocity")
 def stock_outlook(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     """Units staged, sold and left of each SKU, what sold in the last hours watched, and the hours that are to go."""
     sql = f"""
@@ -36,6 +38,7 @@ def stock_outlook(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     return run(snapshot, sql, drop_id)
 
 
+@serves("overview", "velocity")
 def stock_by_hub(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     """Units staged up to the snapshot, sold over the whole drop and left, by SKU and hub; lines of no hub are apart."""
     sql = """
@@ -58,6 +61,7 @@ def stock_by_hub(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     return run(snapshot, sql, drop_id)
 
 
+@serves("velocity")
 def velocity_by_hub(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     """Sold and staged within the window by SKU and hub, and when a hub's last unit went."""
     sql = """

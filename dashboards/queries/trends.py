@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboards.access.guard import serves
 from dashboards.queries.connection import run
 from dashboards.queries.snapshots import Snapshot
 from pipelines.figures.trends import Trend, median_hours_by_block
@@ -10,6 +11,7 @@ _BLOCK_HOURS = 6
 _DAYS = 30
 
 
+@serves("overview", "fulfilment", "velocity", "repeat", "unboxing")
 def metric_trends(snapshot: Snapshot, scope: str, *, is_drop: bool) -> dict[str, Trend]:
     """Metric's key to its trend: a drop in blocks of six hours, the shop in days, a month of them at most."""
     hours = _BLOCK_HOURS if is_drop else 24

@@ -6,10 +6,12 @@ from typing import Any
 
 import polars as pl
 
+from dashboards.access.guard import serves
 from dashboards.queries.connection import run
 from dashboards.queries.snapshots import Snapshot
 
 
+@serves("overview", "health")
 def feed_freshness(snapshot: Snapshot) -> pl.DataFrame:
     """One row a feed that has come: files, rows, and the tick that last met a file of it (known content included)."""
     return run(
@@ -34,6 +36,7 @@ def feed_freshness(snapshot: Snapshot) -> pl.DataFrame:
     )
 
 
+@serves("health")
 def landing_files(snapshot: Snapshot) -> pl.DataFrame:
     """The ledger: one row a file, the newest first."""
     return run(
@@ -46,6 +49,7 @@ def landing_files(snapshot: Snapshot) -> pl.DataFrame:
     )
 
 
+@serves("health")
 def rejects(snapshot: Snapshot) -> pl.DataFrame:
     """Rejected rows by feed and rule, the most frequent first."""
     sql = """
@@ -55,6 +59,7 @@ def rejects(snapshot: Snapshot) -> pl.DataFrame:
     return run(snapshot, sql)
 
 
+@serves("health")
 def drift(snapshot: Snapshot) -> pl.DataFrame:
     """Columns beside those of a feed, which are kept, and optional ones that a file lacks, by feed and system."""
     sql = """
@@ -72,6 +77,7 @@ def drift(snapshot: Snapshot) -> pl.DataFrame:
     return run(snapshot, sql)
 
 
+@serves("health")
 def reconciliation(snapshot: Snapshot) -> pl.DataFrame:
     """Rows and money of all files by feed, currency and outcome."""
     sql = """
@@ -82,6 +88,7 @@ def reconciliation(snapshot: Snapshot) -> pl.DataFrame:
     return run(snapshot, sql)
 
 
+@serves("health")
 def ticks(snapshot: Snapshot) -> pl.DataFrame:
     """The last ticks, the newest first."""
     sql = """
@@ -91,6 +98,7 @@ def ticks(snapshot: Snapshot) -> pl.DataFrame:
     return run(snapshot, sql)
 
 
+@serves("health")
 def missed_hours(snapshot: Snapshot) -> int:
     """Hours between the first tick and this snapshot that no published tick worked on."""
     sql = """
@@ -101,6 +109,7 @@ def missed_hours(snapshot: Snapshot) -> int:
     return int(run(snapshot, sql).item())
 
 
+@serves("health")
 def checks(snapshot: Snapshot) -> pl.DataFrame:
     """What the last tick's checks found, failures first."""
     sql = """
@@ -110,6 +119,7 @@ def checks(snapshot: Snapshot) -> pl.DataFrame:
     return run(snapshot, sql)
 
 
+@serves("overview")
 def attention(snapshot: Snapshot, drop_id: str) -> dict[str, Any]:
     """Counts of what may need a hand in a drop."""
     sql = """

@@ -11,6 +11,7 @@ from pipelines.cli import (
     backtest,
     dashboard,
     evaluate,
+    followups,
     ingest,
     inspect,
     metrics,
@@ -40,6 +41,7 @@ app.command()(reconcile.reconcile)
 app.command()(metrics.metrics)
 app.command()(status.status)
 app.command()(report.report)
+app.command()(followups.followups)
 app.command()(privacy.erase)
 app.command()(privacy.rotate_key)
 app.command()(pricing.replay)

@@ -1,10 +1,12 @@
-"""`sprint dashboard` and `sprint dagster`: the two web pages, each on the loopback address alone."""
+"""`sprint dashboard` and `sprint dagster`: the two web pages. Without a sign-in they answer this machine alone."""
 
 from __future__ import annotations
 
 import os
 import socket
 import sys
+from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +14,7 @@ import typer
 from rich.console import Console
 
 from pipelines.cli.options import DataDir
+from pipelines.contracts.sign_in import SignInError, parse_sign_in
 from pipelines.settings import PROJECT_ROOT, Settings
 
 LOOPBACK = "127.0.0.1"
@@ -21,12 +24,52 @@ _PORTS_TRIED = 50
 Port = Annotated[int, typer.Option(help="The first port to try; a taken one gives the next.", min=1, max=65535)]
 
 
-def dashboard(data: DataDir = None, port: Port = 8501) -> None:
+Address = Annotated[
+    str,
+    typer.Option(help="The address to listen on; another than this machine's own needs a sign-in, see docs/access.md."),
+]
+
+
+def dashboard(data: DataDir = None, port: Port = 8501, address: Address = LOOPBACK) -> None:
     """Open the dashboards on the published snapshot."""
     settings = Settings.from_env(data)
+    sign_in_path = check_sign_in(settings, address)
     chosen = free_port(port)
-    _announce("Dashboards", chosen, settings.data_dir)
-    _become(streamlit_command(chosen), settings)
+    _announce("Dashboards", chosen, settings.data_dir, address)
+    _become(streamlit_command(chosen, address, sign_in_path), settings)
+
+
+def check_sign_in(settings: Settings, address: str) -> Path | None:
+    """The sign-in file that the dashboards are to use; None: they run open, on this machine's own address.
+
+    Raises:
+        SignInError: The file cannot be used, a library is missing for it, or without it the address is not loopback.
+    """
+    path = settings.sign_in_path
+    if path.exists():
+        parse_sign_in(path.read_text(encoding="utf-8"))
+        missing = [name for name in ("authlib", "httpx") if find_spec(name) is None]
+        if missing:
+            message = f"signing in needs {' and '.join(missing)}: pip install {' '.join(missing)}"
+            raise SignInError(message)
+        return path
+    if settings.sign_in_file is not None:
+        message = f"SPRINT_SIGN_IN names {path}, which is not there"
+        raise SignInError(message)
+    if not _is_loopback(address):
+        message = (
+            f"{address} can be reached by others, and no sign-in is set up: write {path} (see docs/access.md), "
+            f"or leave --address at {LOOPBACK}"
+        )
+        raise SignInError(message)
+    return None
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
 
 
 def dagster(data: DataDir = None, port: Port = 3000) -> None:
@@ -34,7 +77,7 @@ def dagster(data: DataDir = None, port: Port = 3000) -> None:
     settings = Settings.from_env(data)
     settings.dagster_dir.mkdir(parents=True, exist_ok=True)
     chosen = free_port(port)
-    _announce("Dagster", chosen, settings.data_dir)
+    _announce("Dagster", chosen, settings.data_dir, LOOPBACK)
     _become(dagster_command(chosen), settings)
 
 
@@ -57,15 +100,17 @@ def free_port(first: int) -> int:
     raise OSError(message)
 
 
-def streamlit_command(port: int) -> list[str]:
-    """How the app is started: loopback, no browser, nothing sent anywhere."""
-    app = PROJECT_ROOT / "dashboards" / "app.py"
+def streamlit_command(port: int, address: str = LOOPBACK, sign_in_path: Path | None = None) -> list[str]:
+    """How the app is started: no browser, nothing sent anywhere, no settings from elsewhere than the data folder."""
+    app = PROJECT_ROOT / "dashboards" / "server.py"
     flags = {
-        "server.address": LOOPBACK,
+        "server.address": address,
         "server.port": str(port),
         "server.headless": "true",
-        "browser.serverAddress": LOOPBACK,
+        "browser.serverAddress": address,
         "browser.gatherUsageStats": "false",
+        # Without a file of ours there is no sign-in at all: another app's in the home folder must not serve.
+        "secrets.files": str(sign_in_path or PROJECT_ROOT / "no_sign_in.toml"),
     }
     return [sys.executable, "-m", "streamlit", "run", str(app), *(f"--{name}={value}" for name, value in flags.items())]
 
@@ -75,8 +120,8 @@ def dagster_command(port: int) -> list[str]:
     return [sys.executable, "-m", "dagster", "dev", "-h", LOOPBACK, "-p", str(port), "-m", "pipelines.definitions"]
 
 
-def _announce(what: str, port: int, data_dir: Path) -> None:
-    Console().print(f"{what} of {data_dir}: http://{LOOPBACK}:{port}  (stop with Ctrl+C)", highlight=False)
+def _announce(what: str, port: int, data_dir: Path, address: str) -> None:
+    Console().print(f"{what} of {data_dir}: http://{address}:{port}  (stop with Ctrl+C)", highlight=False)
 
 
 def _become(command: list[str], settings: Settings) -> None:

@@ -6,6 +6,7 @@ Frames and values in, frames and text out. Points are given by the mart `rpt_int
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -57,7 +58,17 @@ def why(row: Mapping[str, Any]) -> str:
     return "; ".join(f"{words} ({row[points]})" for points, words in acts.items() if row[points])
 
 
-def followups_csv(ranked: pl.DataFrame, addresses: Mapping[str, str], header: Sequence[str]) -> str:
+def followups_header(drop_id: str, snapshot_id: str, as_of: datetime, *, is_simulated: bool) -> list[str]:
+    """What the file says of itself."""
+    return [
+        f"Flash-Sprints: buyers of {drop_id} who may be glad to hear from you",
+        f"Snapshot {snapshot_id}, as of {as_of:%Y-%m-%dT%H:%MZ}; consent as known when this file was made",
+        "Personal data, for the shop's owner alone. Make it anew before each use: consent may be withdrawn",
+        *(["Simulated data"] if is_simulated else []),
+    ]
+
+
+def followups_csv(ranked: pl.DataFrame, addresses: Mapping[str, str | None], header: Sequence[str]) -> str:
     """The owner's file: address, points and reasons, the best first. Who gave no address cannot be written to.
 
     The buyer's key stays out: beside the address it would give away who stands behind it everywhere else.
@@ -67,9 +78,7 @@ def followups_csv(ranked: pl.DataFrame, addresses: Mapping[str, str], header: Se
     ).filter(pl.col("email").is_not_null())
     without = ranked.height - listed.height
     more = [f"{without} more have no e-mail address and are left out"] if without else []
-    return csv_text(
-        listed.select("email", "interest_points", "why", "scans_count", "shares_count"), [*header, *more]
-    )
+    return csv_text(listed.select("email", "interest_points", "why", "scans_count", "shares_count"), [*header, *more])
 
 
 def _times(verb: str, times: int) -> str:

@@ -14,8 +14,9 @@ from pipelines.privacy import forget_buyer, has_email, mask_emails, open_key
 from pipelines.settings import Settings
 from pipelines.warehouse.lock import hold_lock
 
-# Where whole files of the shop lie as they came; everywhere else people are masked before anything is stored.
-_HOLDING_ORIGINALS = ("landing", "quarantine", "backups")
+# Where files hold people: those of the shop as they came, and what `sprint followups` wrote. Everywhere else people are
+# masked before anything is stored.
+_HOLDING_ADDRESSES = ("landing", "quarantine", "backups", "private/followups")
 
 
 class NoAddressError(ValueError):
@@ -55,7 +56,7 @@ def erase_buyer(settings: Settings, email: str) -> ErasureReport:
 
 def _remove_originals(settings: Settings, email: str) -> Iterator[Path]:
     """Remove files that hold the address, or that nobody can look into: those may hold it."""
-    for folder in _HOLDING_ORIGINALS:
+    for folder in _HOLDING_ADDRESSES:
         for path in list(_files(settings.data_dir / folder)):
             if not path.exists() or look_into(path, email) == "clean":
                 continue

@@ -116,6 +116,11 @@ MARTS: dict[str, dict[str, str]] = {
         " keyless_orders_count",
         real="conversion_rate",
     ),
+    "rpt_interested_buyers": _columns(
+        text="scope buyer_key",
+        flag="is_returned has_bought_before",
+        int="scans_count shares_count returned_points bought_before_points shares_points scans_points interest_points",
+    ),
     "rpt_unboxing_engagement": _columns(
         text="scope",
         int="boxes_delivered_count scans_count shares_count boxes_scanned_count bot_scans_count early_scans_count",
@@ -417,8 +422,19 @@ def _drop_rows(drop_name: str, sku_title: str, return_reason: str) -> dict[str, 
         row for drop, count in {LIVE: 71, FINAL: 121}.items() for row in _parcels(drop, count)
     ]
     rows["fct_drop_buyers"] = [row for drop, count in {LIVE: 90, FINAL: 140}.items() for row in _buyers(drop, count)]
+    rows["rpt_interested_buyers"] = [row for drop in SKUS for row in _interested(drop)]
     rows["fct_boxes"] = [row for drop, count in {LIVE: 12, FINAL: 118}.items() for row in _boxes(drop, count)]
     return rows
+
+
+def _interested(drop: str) -> Rows:
+    """Three of the drop's buyers, from the keenest on."""
+    return [
+        {"scope": drop, "buyer_key": f"{drop}-b{number}", "is_returned": number == 0, "has_bought_before": False,
+         "scans_count": 2 - number, "shares_count": 1, "returned_points": 3 * (number == 0), "bought_before_points": 0,
+         "shares_points": 2, "scans_points": 2 - number, "interest_points": 3 * (number == 0) + 4 - number}
+        for number in range(3)
+    ]  # fmt: skip
 
 
 def _derived_rows() -> dict[str, Rows]:
@@ -635,7 +651,8 @@ def _buyers(drop: str, count: int) -> Rows:
          "index_ordered_at": _naive(START[drop]) + timedelta(minutes=20 * number),
          "repeat_ordered_at": _naive(START[drop]) + timedelta(days=2 + number) if final and number < 21 else None,
          "is_eligible": final, "is_returned": final and number < 21, "is_pending": not final,
-         "is_any_reorder": final and number < 30, "watched_hours": 24.0 * (2 + number) if final and number < 21 else 720}
+         "is_any_reorder": final and number < 30,
+         "watched_hours": 24.0 * (2 + number) if final and number < 21 else 720}
         for number in range(count)
     ]  # fmt: skip
 

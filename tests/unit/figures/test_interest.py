@@ -12,9 +12,11 @@ def acts(key: str, *, returned: int = 0, before: int = 0, shares: int = 0, scans
         "shares_points": 2 * min(shares, 3),
         "scans_points": min(scans, 3),
     }
-    return {"buyer_key": key, "shares_count": shares, "scans_count": scans} | points | {
-        "interest_points": sum(points.values())
-    }
+    return (
+        {"buyer_key": key, "shares_count": shares, "scans_count": scans}
+        | points
+        | {"interest_points": sum(points.values())}
+    )
 
 
 ROWS = pl.DataFrame([
@@ -47,11 +49,11 @@ def test_without_consent_nobody_is_listed() -> None:
 def test_the_file_has_addresses_without_keys_and_formulas_stay_text() -> None:
     ranked = rank_interested(ROWS, {"a", "b", "fan"})
     text = followups_csv(ranked, {"fan": "=cmd|'/c calc'!a@example.com", "b": "bo@example.com"}, ["Follow-ups"])
+    best = "ordered again (3); had bought before (2); shared 1,200 times (6); scanned 4 times (3)"
     assert text.splitlines() == [
         "# Follow-ups",
         "# 1 more have no e-mail address and are left out",
         "email,interest_points,why,scans_count,shares_count",
-        "'=cmd|'/c calc'!a@example.com,14,\"ordered again (3); had bought before (2); shared 1,200 times (6);"
-        ' scanned 4 times (3)",4,1200',
+        f"'=cmd|'/c calc'!a@example.com,14,\"{best}\",4,1200",
         "bo@example.com,1,scanned once (1),1,0",
     ]
