@@ -1,7 +1,7 @@
 -- Who did more for a drop than buy once in it: came back within 30 days, had bought before it, scanned or shared a box
--- of theirs. Each act has points, the costlier to a person the more: money spent again 3, a friend told 2 (counted up to
--- three times), a box looked at 1 (up to three times), an earlier purchase 2. The caps keep a viral post or a child
--- with a phone from outweighing a purchase. A scan is of the box, so whoever held it scanned for its buyer.
+-- of theirs. Each act has points, the costlier to a person the more: money spent again 3, an earlier purchase 2, a
+-- friend told 2 (up to three times), a box looked at 1 (up to three times). The caps keep a viral post or a child with
+-- a phone from outweighing a purchase. A scan is of the box, so whoever held it scanned for its buyer.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
