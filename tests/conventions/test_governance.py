@@ -19,6 +19,7 @@ PAGES = sorted((ROOT / "dashboards/app_pages").glob("[!_]*.py"))
 # Readers that are no page: exposure -> the modules that name the marts they read.
 OTHER_READERS = {
     "audit_report": ("pipelines/audit", "pipelines/operations/reports.py"),
+    "followups": ("pipelines/figures/interest.py", "pipelines/cli/followups.py"),
     "sprint_metrics": ("pipelines/warehouse/metrics.py",),
     "hourly_prices": ("pipelines/warehouse/ledger.py", "pipelines/warehouse/publish.py"),
 }
