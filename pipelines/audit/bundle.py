@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any
 
-import polars as pl
+from pydantic import BaseModel
 
 from pipelines.audit.pdf import render_pdf
 from pipelines.audit.report import AuditReport
 from pipelines.audit.workbook import render_workbook
+from pipelines.contracts.audit_report import (
+    AuditReportFile,
+    Cell,
+    ManifestEntry,
+    ReportedMetric,
+    ReportedTable,
+    ReportedUplift,
+    ReportManifest,
+)
 from pipelines.figures.spreadsheet import csv_text
-
-SCHEMA_VERSION = 1
 
 
 def render_bundle(report: AuditReport) -> dict[str, bytes]:
@@ -24,62 +29,75 @@ def render_bundle(report: AuditReport) -> dict[str, bytes]:
     files = {
         "report.pdf": render_pdf(report),
         "report.xlsx": render_workbook(report),
-        "report.json": _as_json(_report_content(report)),
+        "report.json": _as_json(_report_file(report)),
     }
     header = [
         f"Flash-Sprints audit of {report.drop_id}",
-        f"Snapshot {report.provenance.snapshot_id}, as of {_plain(report.provenance.as_of)}; all instants are UTC",
+        f"Snapshot {report.provenance.snapshot_id}, as of {_instant(report.provenance.as_of)}; all instants are UTC",
         *(["Simulated data"] if report.provenance.is_simulated else []),
     ]
     for name, table in report.tables.items():
-        files[f"csv/{name}.csv"] = csv_text(table, [*header, f"Table: {name}"]).encode()
-    manifest = {
-        "schema_version": SCHEMA_VERSION,
-        "drop_id": report.drop_id,
-        "status": report.status,
-        "snapshot_id": report.provenance.snapshot_id,
-        "as_of": _plain(report.provenance.as_of),
-        "is_simulated": report.provenance.is_simulated,
-        "files": [
-            {"name": name, "bytes": len(content), "sha256": sha256(content).hexdigest()}
+        files[f"csv/{name}.csv"] = csv_text(table, [*header, f"Table {name}: {report.sentences[name]}"]).encode()
+    manifest = ReportManifest(
+        drop_id=report.drop_id,
+        status=report.status,
+        files=tuple(
+            ManifestEntry(name=name, bytes=len(content), sha256=sha256(content).hexdigest())
             for name, content in files.items()
-        ],
-    }
+        ),
+        **asdict(report.provenance),
+    )
     return files | {"manifest.json": _as_json(manifest)}
 
 
-def _report_content(report: AuditReport) -> dict[str, Any]:
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "drop_id": report.drop_id,
-        "name": report.name,
-        "status": report.status,
-        "starts_at": _plain(report.starts_at),
-        "ends_at": _plain(report.ends_at),
-        "timezone": report.timezone,
-        "currency_code": report.currency_code,
-        "snapshot_id": report.provenance.snapshot_id,
-        "as_of": _plain(report.provenance.as_of),
-        "is_simulated": report.provenance.is_simulated,
-        "headlines": [asdict(headline) for headline in report.headlines],
-        "uplift": asdict(report.uplift),
-        "unsettled": list(report.unsettled),
-        "tables": {name: _rows(table) for name, table in report.tables.items()},
-    }
+def _report_file(report: AuditReport) -> AuditReportFile:
+    named = ("drop_id", "name", "status", "starts_at", "ends_at", "timezone", "currency_code", "unsettled")
+    return AuditReportFile(
+        **{name: getattr(report, name) for name in named},
+        **asdict(report.provenance),
+        metrics=tuple(
+            ReportedMetric(
+                **{name: getattr(headline, name) for name in ("key", "title", "value", "state", "basis", "interval")},
+                **{name: getattr(method, name) for name in ("sentence", "formula", "owner")},
+            )
+            for headline, method in zip(report.headlines, report.methods, strict=True)
+        ),
+        uplifts=tuple(
+            ReportedUplift(
+                amount=amount,
+                drops="this_drop" if is_own else "all_drops_so_far",
+                difference_lower=uplift.interval.low if uplift.interval else None,
+                difference_upper=uplift.interval.high if uplift.interval else None,
+                **{name: value for name, value in asdict(uplift).items() if name != "interval"},
+            )
+            for (amount, is_own), uplift in report.uplifts.items()
+        ),
+        tables={
+            name: ReportedTable(
+                sentence=report.sentences[name],
+                columns=tuple(table.columns),
+                rows=tuple(
+                    {column: _cell(value) for column, value in row.items()} for row in table.iter_rows(named=True)
+                ),
+            )
+            for name, table in report.tables.items()
+        },
+    )
 
 
-def _rows(table: pl.DataFrame) -> list[dict[str, Any]]:
-    return [{name: _plain(value) for name, value in row.items()} for row in table.iter_rows(named=True)]
-
-
-def _plain(value: Any) -> Any:
+def _cell(value: object) -> Cell:
     """A value that JSON has: amounts as decimal text, instants in UTC."""
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%dT%H:%M:%SZ}"
-    return value.isoformat() if isinstance(value, date) else value
+        return _instant(value)
+    return value.isoformat() if isinstance(value, date) else value  # type: ignore[return-value]
 
 
-def _as_json(content: dict[str, Any]) -> bytes:
-    return (json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+def _instant(moment: datetime) -> str:
+    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return f"{aware:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _as_json(content: BaseModel) -> bytes:
+    return (content.model_dump_json(indent=1) + "\n").encode()

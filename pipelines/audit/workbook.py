@@ -11,6 +11,7 @@ import polars as pl
 import xlsxwriter
 
 from pipelines.audit.report import AuditReport
+from pipelines.figures import words
 
 # A text stays a text whatever it begins with, and the file is written row by row.
 _OPTIONS = {
@@ -23,46 +24,63 @@ _WIDEST_COLUMN = 42
 
 
 def render_workbook(report: AuditReport) -> bytes:
-    """The workbook; the same report gives the same bytes, as its date is `as_of`."""
+    """The workbook; the same report gives the same bytes, as its date is `as_of`.
+
+    A cell knows no zone: instants are the drop's local time, and their column's head names the zone.
+    """
     out = BytesIO()
     book = xlsxwriter.Workbook(out, _OPTIONS)
-    # The format keeps local wall times without a zone: all are UTC, and the first sheet says so.
     as_of = report.provenance.as_of.astimezone(UTC).replace(tzinfo=None)
-    book.set_properties({"title": report.name, "author": "Flash-Sprints", "created": as_of})
+    book.set_properties({"title": words.visible(report.name), "author": "Flash-Sprints", "created": as_of})
     formats = {
         "head": book.add_format({"bold": True, "bottom": 1}),
         "at": book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
+        "on": book.add_format({"num_format": "yyyy-mm-dd"}),
         "amount": book.add_format({"num_format": "#,##0.00"}),
     }
-    about = pl.DataFrame(
-        [(label, value) for label, value in _about(report)], schema={"about": pl.Utf8, "value": pl.Utf8}, orient="row"
-    )
-    for name, frame in {"about": about, **report.tables}.items():
-        _write_sheet(book.add_worksheet(name[:31]), frame, formats)
+    where = words.zone(report.timezone)
+    for name, frame in {"about": _about(report), **report.tables}.items():
+        _write_sheet(book.add_worksheet(name), _in_local_time(frame, where.key), formats)
     book.close()
     return out.getvalue()
 
 
-def _about(report: AuditReport) -> list[tuple[str, str]]:
+def _about(report: AuditReport) -> pl.DataFrame:
+    where = words.zone(report.timezone)
     lines = [
         ("Drop", report.name),
         ("Drop id", report.drop_id),
         ("Status", report.status),
         ("Snapshot", report.provenance.snapshot_id),
-        ("As of", f"{report.provenance.as_of:%Y-%m-%dT%H:%M:%SZ}"),
-        ("Time zone of all instants", "UTC"),
+        ("As of", words.instant(report.provenance.as_of, where)),
+        (
+            "Time zone of all instants",
+            f"{where.key}; where clocks go back an hour stands twice, the CSV files have UTC",
+        ),
+        ("Amounts", "As numbers, to be added up; the CSV files and report.json have every digit"),
         ("Simulated", "yes" if report.provenance.is_simulated else "no"),
     ]
-    for headline in report.headlines:
+    for headline, method in zip(report.headlines, report.methods, strict=True):
         lines.append((headline.title, headline.value))
         lines.append((f"{headline.title}: counted from", headline.basis))
         lines.append((f"{headline.title}: 95% interval", headline.interval))
-        lines.append((f"{headline.title}: how", headline.sentence))
-    return lines + [("Still open", sentence) for sentence in report.unsettled]
+        lines.append((f"{headline.title}: how", f"{method.sentence} {method.formula}"))
+    lines += [("Still open", sentence) for sentence in report.unsettled]
+    lines += [(f"Sheet {name}", sentence) for name, sentence in report.sentences.items()]
+    return pl.DataFrame(lines, schema={"about": pl.Utf8, "value": pl.Utf8}, orient="row")
+
+
+def _in_local_time(frame: pl.DataFrame, zone: str) -> pl.DataFrame:
+    instants = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Datetime)]
+    local = (pl.col(name).dt.replace_time_zone("UTC").dt.convert_time_zone(zone) for name in instants)
+    return frame.with_columns(at.dt.replace_time_zone(None) for at in local).rename(
+        {name: f"{name} ({zone})" for name in instants}
+    )
 
 
 def _write_sheet(sheet: Any, frame: pl.DataFrame, formats: dict[str, Any]) -> None:
     sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, frame.height, frame.width - 1)
     for column, name in enumerate(frame.columns):
         longest = frame.select(pl.col(name).cast(pl.Utf8, strict=False).str.len_chars().max()).item() or 0
         sheet.set_column(column, column, min(max(len(name), int(longest)) + 2, _WIDEST_COLUMN))
@@ -78,8 +96,10 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any, formats: dict[str
         return
     if isinstance(value, bool):
         sheet.write_boolean(row, column, value)
-    elif isinstance(value, datetime | date):
+    elif isinstance(value, datetime):
         sheet.write_datetime(row, column, value, formats["at"])
+    elif isinstance(value, date):
+        sheet.write_datetime(row, column, value, formats["on"])
     elif isinstance(value, Decimal):
         # A spreadsheet's number is a float: the exact text is in the CSV and in report.json.
         sheet.write_number(row, column, float(value), formats["amount"])

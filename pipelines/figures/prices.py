@@ -7,6 +7,7 @@ import polars as pl
 from pipelines.figures import words
 from pipelines.figures.specification import Figure, Series
 
+CLAMPED = "Changed by a guardrail"
 CHARGED, DECIDED = "Charged (average of the hour's sales)", "Decided (average of channels)"
 
 
@@ -14,10 +15,14 @@ def price_history(decisions: pl.DataFrame, currency_code: str | None) -> Figure:
     """What each channel was to show of one SKU, hour by hour, with list price and floor; one panel a channel.
 
     Args:
-        decisions: `channel, hours_since_start, shown_price_amount, list_amount, floor_amount` of one SKU.
+        decisions: `channel, hours_since_start, shown_price_amount, list_amount, floor_amount` of one SKU; those whose
+            `is_clamped` is true, where there is such a column, are marked.
         currency_code: The drop's currency.
     """
     names = {"Shown": "shown_price_amount", "List price": "list_amount", "Margin floor": "floor_amount"}
+    if "is_clamped" in decisions.columns:
+        clamped_price = pl.when("is_clamped").then("shown_price_amount")
+        decisions, names = decisions.with_columns(clamped_price=clamped_price), names | {CLAMPED: "clamped_price"}
     parts = [
         decisions.select(
             panel=pl.col("channel"),
@@ -34,6 +39,7 @@ def price_history(decisions: pl.DataFrame, currency_code: str | None) -> Figure:
             Series("List price", "line", "muted"),
             Series("Margin floor", "line", "fourth"),
             Series("Shown", "step", "first"),
+            Series(CLAMPED, "points", "second"),
         ),
         panels={channel: words.named(words.CHANNELS, channel) for channel in decisions["channel"].unique().sort()},
         x_label="Hours since the drop began",

@@ -106,6 +106,11 @@ def metric(name: str, value: float | None, currency_code: str | None) -> str:
     return {"median_hours": hours, "engagement_per_box": ratio}.get(name, rate)(value)
 
 
+def signed(text: str) -> str:
+    """A difference in words with its sign: `+1.3 h`, `−4.0%`."""
+    return text if text.startswith((MINUS, NONE)) else f"+{text}"
+
+
 def span(low: str, high: str) -> str:
     """Two bounds as one text; a bound that is not known leaves the interval open."""
     if low == NONE:
@@ -127,6 +132,14 @@ def instant(moment: datetime | None, where: ZoneInfo) -> str:
         return NONE
     local = moment.astimezone(where)
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M} {_zone_name(local)}"
+
+
+def day(moment: datetime | None, where: ZoneInfo) -> str:
+    """A day in local time: `Sat 5 Dec 2026`."""
+    if moment is None:
+        return NONE
+    local = moment.astimezone(where)
+    return f"{local:%a} {local.day} {local:%b %Y}"
 
 
 def hour_of(moment: datetime | None, where: ZoneInfo) -> str:

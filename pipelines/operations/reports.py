@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.settings import Settings
+from pipelines.contracts.metric_definitions import MetricDefinitions, has_definitions, parse_definitions
+from pipelines.settings import PROJECT_ROOT, Settings
 from pipelines.warehouse.lock import hold_lock
 from pipelines.warehouse.published import open_published
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pipelines.audit.report import AuditReport
 
 MANIFEST = "manifest.json"
+_MODELS = PROJECT_ROOT / "dbt_project" / "models"
 
 # The states that call for a report, in order: the drop has ended, and it has settled.
 _CALLING = ("settling", "final")
@@ -76,12 +78,19 @@ def write_report(settings: Settings, drop_id: str) -> WrittenReport:
     finally:
         snapshot.close()
     simulated = (settings.data_dir / "simulated.json").exists()
-    audit = build_audit_report(frames, Provenance(snapshot.snapshot_id, snapshot.as_of, simulated))
+    definitions = read_definitions(frames.windows.row(0, named=True))
+    audit = build_audit_report(frames, Provenance(snapshot.snapshot_id, snapshot.as_of, simulated), definitions)
     files = render_bundle(audit)
     folder = settings.reports_dir / drop_id
     with hold_lock(settings.reports_dir / ".lock", f"the report of {drop_id}", settings.now(), wait=True):
         _replace_folder(folder, files)
     return WrittenReport(folder, audit)
+
+
+def read_definitions(windows: Mapping[str, float]) -> MetricDefinitions:
+    """The metrics' definitions, as dbt's YAML has them, with the windows that a snapshot was built with."""
+    texts = {path.relative_to(_MODELS).as_posix(): path.read_text(encoding="utf-8") for path in _MODELS.rglob("*.yml")}
+    return parse_definitions({path: text for path, text in texts.items() if has_definitions(text)}, windows)
 
 
 def _is_due(drop: DueReport, reports_dir: Path) -> bool:

@@ -11,12 +11,19 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from pipelines.contracts.audit_report import AuditReportFile, ReportManifest
 from pipelines.contracts.metrics_report import MetricsReport
 from pipelines.contracts.price_bands import PriceBands
 from pipelines.contracts.status_report import StatusReport
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "docs/schemas"
-INTERFACES: dict[str, type[BaseModel]] = {"price_bands": PriceBands, "metrics": MetricsReport, "status": StatusReport}
+INTERFACES: dict[str, type[BaseModel]] = {
+    "price_bands": PriceBands,
+    "metrics": MetricsReport,
+    "status": StatusReport,
+    "report": AuditReportFile,
+    "report_manifest": ReportManifest,
+}
 
 
 def schema_text(model: type[BaseModel]) -> str:

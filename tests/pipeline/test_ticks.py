@@ -13,6 +13,7 @@ import jsonschema
 import polars as pl
 import pytest
 
+from pipelines.contracts.audit_report import AuditReportFile
 from pipelines.contracts.metrics_report import MetricsReport
 from pipelines.contracts.status_report import StatusReport
 from pipelines.warehouse.lock import LockHeldError, hold_lock
@@ -174,3 +175,16 @@ def test_no_address_of_a_buyer_is_in_the_warehouse_or_the_publication(story: Sto
     for path in [story.data / "warehouse.duckdb", *(story.data / "published").rglob("*")]:
         if path.is_file():
             assert b"@example.org" not in path.read_bytes(), path
+
+
+def test_a_report_of_a_real_tick_agrees_with_itself_and_with_the_metrics(story: Story, sprint: Run) -> None:
+    printed = sprint("report", "tiny", "--data", story.data)
+    assert "Tiny drop, live" in printed
+    content = AuditReportFile.model_validate_json((story.data / "reports/tiny/report.json").read_text())
+    agreement = content.tables["agreement"].rows
+    assert len(agreement) == 18
+    assert {row["difference"] for row in agreement} == {"0.0000"}
+    scorecard, (money,) = content.tables["scorecard"].rows[0], content.tables["money"].rows
+    assert (scorecard["sold_units"], scorecard["net_sales_amount"]) == (5, "45.0000")
+    assert (money["net_sales_amount"], money["margin_amount"]) == ("45.0000", "27.0000")
+    assert content.snapshot_id == story.later.snapshot_id

@@ -47,7 +47,7 @@ def _columns(**kinds: str) -> dict[str, str]:
 MARTS: dict[str, dict[str, str]] = {
     "dim_drops": _columns(
         text="drop_id name timezone currency_code status",
-        int="version max_staleness_hours taper_hours seed",
+        int="version max_staleness_hours taper_hours seed unsettled_count",
         ts="starts_at ends_at",
         real="tax_rate holdout_rate hours_elapsed",
     ),
@@ -90,7 +90,7 @@ MARTS: dict[str, dict[str, str]] = {
         money="refund_amount",
         ts="ordered_at returned_at",
         real="refund_lag_hours",
-        flag="is_unknown_order is_before_order",
+        flag="is_unknown_order is_before_order is_cancelled_line is_other_currency",
     ),
     "rpt_lead_time": _columns(
         text="scope",
@@ -143,12 +143,14 @@ MARTS: dict[str, dict[str, str]] = {
         int="costed_parcels_count delivered_orders_count",
         money="cost_amount measured_cost_amount",
         real="measured_km cost_per_delivered_order cost_per_km",
+        flag="is_total",
     ),
     "rpt_returns": _columns(
         text="scope sku reason currency_code",
         int="returns_count returned_units sold_units",
         real="returned_rate refund_lag_median_hours",
         money="refund_amount",
+        flag="is_total",
     ),
     "rpt_drop_comparison": _columns(
         text="scope compared_with other_scope metric",
@@ -366,7 +368,7 @@ def _drop_rows(drop_name: str, sku_title: str, return_reason: str) -> dict[str, 
                 "ends_at": _naive(START[drop] + timedelta(hours=72)), "timezone": "Europe/London",
                 "currency_code": "GBP", "tax_rate": 0.2, "max_staleness_hours": 3, "holdout_rate": 0.1,
                 "taper_hours": 24, "seed": SEED, "status": "live" if drop == LIVE else "final",
-                "hours_elapsed": 30.0 if drop == LIVE else 72.0,
+                "hours_elapsed": 30.0 if drop == LIVE else 72.0, "unsettled_count": 31 if drop == LIVE else 0,
             }
             for drop in (FINAL, LIVE)
         ],
@@ -401,7 +403,8 @@ def _drop_rows(drop_name: str, sku_title: str, return_reason: str) -> dict[str, 
              "sku": "SOAP-ROSE", "channel": "web", "returned_units": 1, "refund_amount": "9.00", "currency_code": "GBP",
              "reason": return_reason if number % 2 else "not as pictured", "ordered_at": _naive(START[FINAL]),
              "returned_at": _naive(START[FINAL] + timedelta(days=6 + number)), "refund_lag_hours": 24.0 * (6 + number),
-             "is_unknown_order": False, "is_before_order": False}
+             "is_unknown_order": False, "is_before_order": False, "is_cancelled_line": False,
+             "is_other_currency": False}
             for number in range(1, 7)
         ],
         "landing_files": [
@@ -477,12 +480,14 @@ def _derived_rows() -> dict[str, Rows]:
             for drop, skus in SKUS.items() for sku in skus for hub in ("north", "south")
         ],
         "rpt_fulfilment_costs": [
-            {"scope": scope, "hub_id": hub, "currency_code": "GBP", "costed_parcels_count": 40,
+            {"scope": scope, "hub_id": hub, "currency_code": "GBP", "is_total": hub == "all",
+             "costed_parcels_count": 40,
              "delivered_orders_count": 32, "cost_amount": Decimal("131.20"), "cost_per_delivered_order": 4.1}
             for scope in (LIVE, FINAL, "shop") for hub in ("all", "north")
         ],
         "rpt_returns": [
-            {"scope": FINAL, "sku": "SOAP-ROSE", "reason": "all", "currency_code": "GBP", "returns_count": 6,
+            {"scope": FINAL, "sku": "SOAP-ROSE", "reason": "all", "is_total": True, "currency_code": "GBP",
+             "returns_count": 6,
              "returned_units": 6, "sold_units": 40, "returned_rate": 0.15, "refund_amount": Decimal("54.00"),
              "refund_lag_median_hours": 200.0}
         ],

@@ -3,17 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from audits import audit
 from published_snapshot import AS_OF, FINAL, LIVE, write_snapshot
 
-from pipelines.audit.frames import read_drop_frames
-from pipelines.audit.report import AuditReport, Provenance, build_audit_report
 from pipelines.warehouse.published import open_published
-
-
-def audit(data_dir: Path, drop_id: str) -> AuditReport:
-    snapshot = open_published(data_dir / "published")
-    frames = read_drop_frames(snapshot.frame, drop_id)
-    return build_audit_report(frames, Provenance(snapshot.snapshot_id, snapshot.as_of, is_simulated=False))
 
 
 def test_an_audit_holds_the_marts_numbers_and_the_snapshot_they_are_of(tmp_path: Path) -> None:
@@ -24,10 +17,8 @@ def test_an_audit_holds_the_marts_numbers_and_the_snapshot_they_are_of(tmp_path:
     assert report.totals is not None
     assert report.totals.net_sales_amount == card["net_sales_amount"]
     assert (report.provenance.snapshot_id, report.provenance.as_of) == (folder.name, AS_OF)
-    assert [(row.reason, row.returns_count) for row in report.returns] == [
-        ("arrived broken", 3),
-        ("not as pictured", 3),
-    ]
+    reasons = report.tables["returns_by_reason"].select("reason", "returns_count", "refund_lag_median_hours").rows()
+    assert reasons == [("arrived broken", 3, 216.0), ("not as pictured", 3, 240.0)]
     assert report.unsettled == ()
 
 
@@ -37,9 +28,37 @@ def test_what_is_still_open_is_said_in_sentences(tmp_path: Path) -> None:
         "The drop is not over: sales, stock and prices still move.",
         "14 parcels near their hubs are under way.",
         "9 parcels near their hubs wait to be handed over.",
+        "31 parcels in all are awaited.",
         "90 buyers may still come back in time.",
-        "Returns, scans and shares may still come in.",
+        "Returns, refunds, scans and shares may still come in.",
+        "Final from Wed 6 Jan 2027, 09:00 GMT on at the earliest, once no parcel is awaited any more.",
     )
+
+
+def test_each_metric_says_how_it_was_worked_out(tmp_path: Path) -> None:
+    write_snapshot(tmp_path)
+    report = audit(tmp_path, FINAL)
+    assert [method.subject for method in report.methods] == [headline.key for headline in report.headlines]
+    assert all(method.sentence and method.formula and method.owner for method in report.methods)
+
+
+def test_every_table_says_what_a_row_is_and_fits_a_sheets_name(tmp_path: Path) -> None:
+    write_snapshot(tmp_path)
+    report = audit(tmp_path, FINAL)
+    assert report.tables.keys() == report.sentences.keys()
+    # A workbook's sheet has 31 characters at most.
+    assert all(len(name) <= 31 for name in report.tables)
+
+
+def test_price_history_marks_what_a_guardrail_changed(tmp_path: Path) -> None:
+    write_snapshot(tmp_path)
+    report = audit(tmp_path, LIVE)
+    assert list(report.price_histories) == sorted(report.titles)
+    data = report.price_histories["KIT-GIFT"].data
+    marked = data.filter(series="Changed by a guardrail").drop_nulls("y")
+    # Hours 7 and 20 of 72, in which 65 and 52 hours are left, in either channel.
+    assert sorted(set(marked["x"])) == [7.0, 20.0]
+    assert set(marked["panel"]) == {"web", "popup"}
 
 
 def test_an_unknown_drop_names_those_that_are_known(tmp_path: Path) -> None:

@@ -3,95 +3,168 @@ from __future__ import annotations
 import csv
 import io
 import json
-import zipfile
+from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
-from xml.etree import ElementTree
+from typing import Any
+from zoneinfo import ZoneInfo
 
+import openpyxl
+import polars as pl
 import pytest
+from audits import audit
 from published_snapshot import FINAL, LIVE, write_snapshot
 
 from pipelines.audit.bundle import render_bundle
-from pipelines.audit.frames import read_drop_frames
-from pipelines.audit.report import Provenance, build_audit_report
-from pipelines.warehouse.published import PublishedSnapshot, open_published
+from pipelines.audit.report import AuditReport
+from pipelines.contracts.audit_report import AuditReportFile, ReportManifest
+from pipelines.warehouse.published import open_published
 
-SPREADSHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 HOSTILE = "=cmd|'/c calc'!A1"
+LONDON = ZoneInfo("Europe/London")
+# The report's tables that are a mart's rows as they are.
+MARTS = {
+    "scorecard": "rpt_drop_scorecard where scope = ?",
+    "lead_time": "rpt_lead_time where scope = ?",
+    "velocity": "rpt_inventory_velocity where scope = ?",
+    "repeat": "rpt_repeat_conversion where scope = ?",
+    "unboxing": "rpt_unboxing_engagement where scope = ?",
+    "margins": "rpt_margins where drop_id = ?",
+    "returns_by_item": "rpt_returns where scope = ?",
+}
 
 
-def bundle(snapshot: PublishedSnapshot, drop_id: str) -> dict[str, bytes]:
-    frames = read_drop_frames(snapshot.frame, drop_id)
-    provenance = Provenance(snapshot.snapshot_id, snapshot.as_of, is_simulated=False)
-    return render_bundle(build_audit_report(frames, provenance))
+def workbook_of(files: dict[str, bytes]) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(io.BytesIO(files["report.xlsx"]))
 
 
-def sheets_of(workbook: bytes) -> dict[str, list[dict[str, tuple[str, str]]]]:
-    """Sheet to rows of column letter to (type, text), from the XML: `n` number, `inlineStr` text, `b` boolean."""
-    with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
-        index = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314 - our own file
-        names = [sheet.attrib["name"] for sheet in index.iter(f"{SPREADSHEET}sheet")]
-        sheets = {}
-        for number, name in enumerate(names, start=1):
-            content = archive.read(f"xl/worksheets/sheet{number}.xml")
-            assert b"<f>" not in content
-            root = ElementTree.fromstring(content)  # noqa: S314 - our own file
-            sheets[name] = [
-                {cell.get("r", "").rstrip("0123456789"): (cell.get("t", "n"), "".join(cell.itertext())) for cell in row}
-                for row in root.iter(f"{SPREADSHEET}row")
-            ]
-    return sheets
+def sheet_rows(book: openpyxl.Workbook, name: str) -> tuple[list[str], list[dict[str, Any]]]:
+    """The head and the rows of a sheet, by the columns' names without their zone."""
+    head, *rows = book[name].iter_rows(values_only=True)
+    names = [str(cell).removesuffix(" (Europe/London)") for cell in head]
+    return [str(cell) for cell in head], [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def test_the_manifest_names_every_file_with_its_hash(tmp_path: Path) -> None:
-    folder = write_snapshot(tmp_path)
-    files = bundle(open_published(tmp_path / "published"), FINAL)
-    manifest = json.loads(files.pop("manifest.json"))
-    assert manifest["snapshot_id"] == folder.name
-    assert {entry["name"]: entry["sha256"] for entry in manifest["files"]} == {
-        name: sha256(content).hexdigest() for name, content in files.items()
+def in_json(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value
+
+
+def in_sheet(value: Any) -> Any:
+    """A spreadsheet's number is a float with 15 digits, its instant a local one to the millisecond."""
+    if isinstance(value, Decimal | float) and not isinstance(value, bool):
+        return pytest.approx(float(value), rel=1e-14)
+    if isinstance(value, datetime):
+        local = value.replace(tzinfo=UTC).astimezone(LONDON).replace(tzinfo=None)
+        return pytest.approx(local, abs=local.resolution * 1000)
+    return value
+
+
+def ordered(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: [str(value) for value in row.values()])
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    write_snapshot(folder)
+    return folder
+
+
+@pytest.fixture(scope="module", params=[FINAL, LIVE])
+def report(data_dir: Path, request: pytest.FixtureRequest) -> AuditReport:
+    return audit(data_dir, request.param)
+
+
+@pytest.fixture(scope="module")
+def files(report: AuditReport) -> dict[str, bytes]:
+    return render_bundle(report)
+
+
+def test_the_manifest_names_every_file_with_its_hash(data_dir: Path, files: dict[str, bytes]) -> None:
+    manifest = ReportManifest.model_validate_json(files["manifest.json"])
+    assert manifest.snapshot_id == (data_dir / "published/current").resolve().name
+    others = {name: content for name, content in files.items() if name != "manifest.json"}
+    assert {entry.name: (entry.sha256, entry.bytes) for entry in manifest.files} == {
+        name: (sha256(content).hexdigest(), len(content)) for name, content in others.items()
     }
 
 
-def test_every_number_of_the_report_is_the_marts_number(tmp_path: Path) -> None:
-    write_snapshot(tmp_path)
-    snapshot = open_published(tmp_path / "published")
-    files = bundle(snapshot, FINAL)
-    tables, sheets = json.loads(files["report.json"])["tables"], sheets_of(files["report.xlsx"])
-    marts = {"scorecard": "rpt_drop_scorecard", "lead_time": "rpt_lead_time", "repeat": "rpt_repeat_conversion"}
-    marts |= {"velocity": "rpt_inventory_velocity", "unboxing": "rpt_unboxing_engagement"}
-    for name, mart in marts.items():
-        row = snapshot.frame(f"select * from marts.{mart} where scope = ?", [FINAL]).row(0, named=True)
-        numbers = {key: value for key, value in row.items() if isinstance(value, int | float) or "amount" in key}
-        assert numbers
-        told = {key: value for key, value in tables[name][0].items() if key in numbers}
-        assert {key: pytest.approx(float(value)) for key, value in numbers.items() if value is not None} == {
-            key: float(value) for key, value in told.items() if value is not None
-        }
-        header, cells = sheets[name]
-        by_name = {header[column][1]: cell for column, cell in cells.items()}
-        kinds = {by_name[key][0] for key, value in numbers.items() if value is not None and not isinstance(value, bool)}
-        assert kinds == {"n"}
-    assert len(tables["hourly_sales"]) == len(sheets["hourly_sales"]) - 1
+def test_every_cell_of_report_json_and_of_the_workbook_is_the_tables_cell(
+    report: AuditReport, files: dict[str, bytes]
+) -> None:
+    told, book = AuditReportFile.model_validate_json(files["report.json"]), workbook_of(files)
+    assert book.sheetnames == ["about", *report.tables]
+    for name, table in report.tables.items():
+        rows = table.rows(named=True)
+        assert list(told.tables[name].columns) == table.columns
+        assert list(told.tables[name].rows) == [
+            {column: in_json(value) for column, value in row.items()} for row in rows
+        ]
+        assert sheet_rows(book, name)[1] == [
+            {column: in_sheet(value) for column, value in row.items()} for row in rows
+        ], name
 
 
-def test_amounts_keep_every_digit_and_the_tables_add_up_to_the_scorecard(tmp_path: Path) -> None:
-    write_snapshot(tmp_path)
-    snapshot = open_published(tmp_path / "published")
-    content = json.loads(bundle(snapshot, LIVE)["report.json"])
-    assert content["tables"]["scorecard"][0]["net_sales_amount"] == "1813.5000"
-    items, sales = content["tables"]["items"], content["tables"]["hourly_sales"]
-    assert sum(row["sold_units"] for row in items) == sum(row["sold_units"] for row in sales)
-    margin = snapshot.frame("select sum(margin_amount) from marts.rpt_margins where drop_id = ?", [LIVE]).item()
-    assert sum(Decimal(row["margin_amount"]) for row in items) == margin
+@pytest.mark.parametrize("name", MARTS)
+def test_every_number_of_the_report_is_the_marts_number(
+    data_dir: Path, report: AuditReport, files: dict[str, bytes], name: str
+) -> None:
+    snapshot = open_published(data_dir / "published")
+    rows = snapshot.frame(f"select * from marts.{MARTS[name]}", [report.drop_id]).rows(named=True)
+    snapshot.close()
+    told = json.loads(files["report.json"])["tables"][name]["rows"]
+    assert ordered(told) == ordered([{column: in_json(value) for column, value in row.items()} for row in rows])
+
+
+def test_what_is_added_up_for_the_report_is_the_marts_sum(data_dir: Path, report: AuditReport) -> None:
+    snapshot = open_published(data_dir / "published")
+    margins = snapshot.frame("select * from marts.rpt_margins where drop_id = ?", [report.drop_id])
+    sales = snapshot.frame("select * from marts.fct_sku_sales_hourly where drop_id = ?", [report.drop_id])
+    staged = snapshot.frame("select sum(units) from raw.drop_stock where drop_id = ?", [report.drop_id]).item()
+    snapshot.close()
+    (money,) = report.rows("money")
+    for column in ("gross_sales_amount", "refunds_amount", "net_sales_amount", "fees_amount", "margin_amount"):
+        assert money[column] == margins[column].sum() == report.tables["items"][column].sum()
+    assert money["tax_amount"] == (margins["net_sales_amount"] - margins["untaxed_sales_amount"]).sum()
+    assert report.tables["hourly_sales"]["sold_units"].sum() == sales["sold_units"].sum()
+    assert report.tables["stock_by_hub"]["staged_units"].sum() == staged
+    assert report.tables["items"]["sold_units"].sum() == report.tables["stock_by_hub"]["sold_units"].sum()
+
+
+def test_cells_have_their_types_and_instants_are_local_with_the_zone_named(files: dict[str, bytes]) -> None:
+    book = workbook_of(files)
+    head, rows = sheet_rows(book, "hourly_sales")
+    assert "hour_at (Europe/London)" in head
+    assert {type(row["hour_at"]) for row in rows} == {datetime}
+    assert {type(row["sold_units"]) for row in rows} == {int}
+    assert {type(row["gross_sales_amount"]) for row in rows} <= {int, float}
+    column = head.index("gross_sales_amount") + 1
+    assert book["hourly_sales"].cell(row=2, column=column).number_format == "#,##0.00"
+    about = dict(book["about"].iter_rows(min_row=2, values_only=True))
+    assert about["Time zone of all instants"].startswith("Europe/London")
+    assert book["hourly_sales"].freeze_panes == "A2"
+
+
+def test_polars_reads_the_workbook_back(report: AuditReport, files: dict[str, bytes]) -> None:
+    read = pl.read_excel(io.BytesIO(files["report.xlsx"]), sheet_name="items", engine="openpyxl")
+    assert read["sold_units"].to_list() == report.tables["items"]["sold_units"].to_list()
+
+
+def test_amounts_keep_every_digit(data_dir: Path) -> None:
+    content = json.loads(render_bundle(audit(data_dir, LIVE))["report.json"])
+    assert content["tables"]["scorecard"]["rows"][0]["net_sales_amount"] == "1813.5000"
 
 
 def test_hostile_texts_are_texts_in_every_file(tmp_path: Path) -> None:
     write_snapshot(tmp_path, sku_title=HOSTILE, return_reason=HOSTILE, drop_name=HOSTILE)
-    files = bundle(open_published(tmp_path / "published"), LIVE)
-    sheets = sheets_of(files["report.xlsx"])
-    assert ("inlineStr", HOSTILE) in [cell for row in sheets["items"] for cell in row.values()]
+    files = render_bundle(audit(tmp_path, LIVE))
+    cells = [cell for sheet in workbook_of(files) for row in sheet.iter_rows() for cell in row]
+    assert HOSTILE in [cell.value for cell in cells]
+    assert {cell.data_type for cell in cells if cell.value == HOSTILE} == {"s"}
+    assert "f" not in {cell.data_type for cell in cells}
     lines = [line for line in files["csv/items.csv"].decode().splitlines() if not line.startswith("#")]
     titles = [row["title"] for row in csv.DictReader(lines)]
     assert f"'{HOSTILE}" in titles
@@ -99,7 +172,5 @@ def test_hostile_texts_are_texts_in_every_file(tmp_path: Path) -> None:
     assert json.loads(files["report.json"])["name"] == HOSTILE
 
 
-def test_the_same_snapshot_gives_the_same_bytes(tmp_path: Path) -> None:
-    write_snapshot(tmp_path)
-    snapshot = open_published(tmp_path / "published")
-    assert bundle(snapshot, LIVE) == bundle(snapshot, LIVE)
+def test_the_same_snapshot_gives_the_same_bytes(report: AuditReport, files: dict[str, bytes]) -> None:
+    assert render_bundle(report) == files
