@@ -7,7 +7,7 @@ READY := .venv/.ready
 export DO_NOT_TRACK := 1
 export PYTHONHASHSEED := 0
 
-.PHONY: setup demo test check format dashboard dagster soak soak-ingest clean
+.PHONY: setup demo test check format dashboard dagster soak soak-ingest soak-edges clean
 
 setup: $(READY)
 
@@ -47,6 +47,10 @@ soak: $(READY)
 # Twenty thousand broken files: some five minutes on two idle cores.
 soak-ingest: $(READY)
 	$(BIN)/pytest -m soak tests/faults/test_fuzz_ingest.py
+
+# Each edge's rule made wrong, to see its test fail: two minutes on two idle cores.
+soak-edges: $(READY)
+	$(BIN)/pytest -m soak tests/dbt/test_edges.py
 
 clean:
 	rm -rf .venv data/demo dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache

@@ -19,3 +19,8 @@
 {% macro rate(numerator, denominator) -%}
     ({{ numerator }})::double / nullif({{ denominator }}, 0)
 {%- endmacro %}
+
+{# One row for each whole number from 0 to the value of a column. #}
+{% macro count_from_zero_to(column) -%}
+    unnest(generate_series(0, {{ column }}))
+{%- endmacro %}

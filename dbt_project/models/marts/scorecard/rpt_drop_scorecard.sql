@@ -148,6 +148,19 @@ engagement as (
     select * from {{ ref('rpt_unboxing_engagement') }}
 ),
 
+bounds as (
+    select
+        scope,
+        max(case when metric = 'sell_through_rate' then lower_bound end) as sell_through_lower_rate,
+        max(case when metric = 'sell_through_rate' then upper_bound end) as sell_through_upper_rate,
+        max(case when metric = 'conversion_rate' then lower_bound end) as conversion_lower_rate,
+        max(case when metric = 'conversion_rate' then upper_bound end) as conversion_upper_rate,
+        max(case when metric = 'engagement_per_box' then lower_bound end) as engagement_lower_per_box,
+        max(case when metric = 'engagement_per_box' then upper_bound end) as engagement_upper_per_box
+    from {{ ref('int_rates__bounded') }}
+    group by scope
+),
+
 scorecard as (
     select
         scopes.scope,
@@ -193,6 +206,8 @@ scorecard as (
         velocity.sold_units as velocity_sold_units,
         velocity.staged_units as velocity_staged_units,
         velocity.sell_through_rate,
+        bounds.sell_through_lower_rate,
+        bounds.sell_through_upper_rate,
         velocity.skus_count,
         velocity.skus_sold_out_count,
         velocity.skus_sold_count,
@@ -206,6 +221,8 @@ scorecard as (
         conversion.any_reorder_count,
         conversion.keyless_orders_count,
         conversion.conversion_rate,
+        bounds.conversion_lower_rate,
+        bounds.conversion_upper_rate,
         conversion.estimated_conversion_rate,
         conversion.estimated_conversion_lower_rate,
         conversion.estimated_conversion_upper_rate,
@@ -214,6 +231,8 @@ scorecard as (
         engagement.shares_count,
         engagement.boxes_scanned_count,
         engagement.engagement_per_box,
+        bounds.engagement_lower_per_box,
+        bounds.engagement_upper_per_box,
         engagement.scans_per_box,
         engagement.shares_per_box,
         engagement.boxes_scanned_rate,
@@ -229,6 +248,7 @@ scorecard as (
     left join velocity on scopes.scope = velocity.scope
     inner join conversion on scopes.scope = conversion.scope
     inner join engagement on scopes.scope = engagement.scope
+    left join bounds on scopes.scope = bounds.scope
 ),
 
 with_net as (
