@@ -25,7 +25,7 @@ _SPARK_WIDTH, _SPARK_HEIGHT, _SPARK_EDGE = 240, 44, 5
 
 
 def sparkline(trend: Trend, theme: Theme) -> str:
-    """A trend as the address of a picture that a page can hold; gaps stay gaps, the newest point has a dot."""
+    """A trend as the address of a picture that a page can hold; it bridges gaps, and the newest point has a dot."""
     known = [value for value in trend.values if value is not None]
     low, high = min(known), max(known)
     step = (_SPARK_WIDTH - 2 * _SPARK_EDGE) / (len(trend.values) - 1)
@@ -35,16 +35,12 @@ def sparkline(trend: Trend, theme: Theme) -> str:
         share = (value - low) / (high - low) if high > low else 0.5
         return f"{_SPARK_EDGE + number * step:.1f},{_SPARK_EDGE + (1 - share) * height:.1f}"
 
-    places = [None if value is None else place(number, value) for number, value in enumerate(trend.values)]
-    path, is_open = "", False
-    for point in places:
-        path += "" if point is None else f"{'L' if is_open else 'M'}{point}"
-        is_open = point is not None
-    x, y = next(point for point in reversed(places) if point is not None).split(",")
+    places = [place(number, value) for number, value in enumerate(trend.values) if value is not None]
+    x, y = places[-1].split(",")
     colour = theme.roles["first"]
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_SPARK_WIDTH} {_SPARK_HEIGHT}">'
-        f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round" '
+        f'<path d="M{"L".join(places)}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round" '
         f'stroke-linecap="round"/><circle cx="{x}" cy="{y}" r="3.5" fill="{colour}"/></svg>'
     )
     return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
@@ -144,10 +140,16 @@ def _points(series: Series, rows: pl.DataFrame, colour: str, theme: Theme, hover
         mode="markers+text" if is_named else "markers",
         marker=marker,
         text=[f"<b>{label}</b>" for label in labels or ()] if is_named else labels,
-        textposition="top center",
+        textposition=_label_places(rows) if is_named else None,
         textfont={"color": theme.text, "size": 12},
         hovertemplate="%{text}" if labels else hover,
     )
+
+
+def _label_places(rows: pl.DataFrame) -> list[str]:
+    """Where each place's name stands: above the northern half, below the southern, so that neighbours part."""
+    middle = rows["y"].median()
+    return ["top center" if middle is None or y >= middle else "bottom center" for y in rows["y"]]
 
 
 def _has_categories(figure: Figure) -> bool:

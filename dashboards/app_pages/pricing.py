@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from dashboards.components import figures, page, prices, tables, wording
+from dashboards.components import figures, page, prices, tables, tiles, wording
 from dashboards.components.tables import Column
-from dashboards.queries import ledger, plans, snapshots
+from dashboards.queries import holdouts, ledger, plans, snapshots
 from pipelines.figures import words
+from pipelines.figures.lots import describe_lots
 from pipelines.figures.prices import price_history
 
 chosen = page.open_page("Pricing", drop_only=True)
@@ -24,6 +25,8 @@ def money(amount: float | None) -> str:
 
 prices.show_bands(snapshots.feed(snapshot), drop_id, titles, where)
 prices.show_expected_gain(ledger.worth_against_list(snapshot, drop_id), currency)
+lots = {row["is_holdout"]: row for row in holdouts.sales_by_lot(snapshot, drop_id).iter_rows(named=True)}
+tiles.show_note(describe_lots(lots, currency))
 sku = page.choose("Item", titles, "sku")
 history = price_history(decisions.filter(pl.col("sku") == sku), currency)
 figures.show_figure(history, "No price was decided for this item yet.")
@@ -44,6 +47,13 @@ tables.show_rows(
      Column.counted("decisions_count", "Decisions"),
      Column("price_to_list_rate", "Price to list, mean", words.rate, is_numeric=True)],
     chosen, "No price was decided in this drop.",
+)  # fmt: skip
+tables.show_rows(
+    "Hold-outs: hours at list by lot", holdouts.holdout_hours(snapshot, drop_id),
+    [Column.instant("valid_from", "Hour", where), Column("title", "Item"),
+     Column.coded("channel", "Channel", words.CHANNELS), Column("list_amount", "List price", money, is_numeric=True),
+     Column.counted("sold_units", "Units sold")],
+    chosen, "The lottery kept no hour at list.",
 )  # fmt: skip
 tables.show_rows(
     "Changed by guardrails", ledger.clamps(snapshot, drop_id),

@@ -74,7 +74,11 @@ def sell_out(forecast: SellOut | None, hours_to_go: float, as_of: datetime, wher
         return "the drop is over"
     if forecast.chance < 0.05:  # noqa: PLR2004 - one case in twenty is not worth a plan
         return "not within the drop"
-    soon, late = (words.hour_of(as_of + timedelta(hours=hours), where) for hours in _span(forecast, hours_to_go))
+    # To the hour: the forecast knows no better.
+    soon, late = (
+        words.hour_of(as_of + timedelta(hours=round(hours)), where)
+        for hours in (forecast.low_hours, forecast.high_hours)
+    )
     likely = f"{forecast.chance:.0%} before the end"
     return f"{soon} to {late}; {likely}" if forecast.high_hours <= hours_to_go else f"from {soon} on; {likely}"
 
@@ -85,14 +89,10 @@ def running_low(by_hub: pl.DataFrame) -> list[str]:
     there = by_hub.join(elsewhere, on="sku").filter((pl.col("staged_units") > 0) & (pl.col("left_anywhere") > 0))
     low = there.filter(pl.col("units_left") < pl.col("staged_units") * _LOW_SHARE).sort("units_left", "title", "hub")
     return [
-        f"{row['hub']} has {words.count(row['units_left']) if row['units_left'] else 'no'} {row['title']} left"
-        f" of {row['staged_units']:,}; other hubs have {row['left_anywhere'] - row['units_left']:,}."
+        f"{row['title']}: {row['units_left']:,} of {row['staged_units']:,} left at {row['hub']},"
+        f" {row['left_anywhere'] - row['units_left']:,} at other hubs."
         for row in low.iter_rows(named=True)
     ]
-
-
-def _span(forecast: SellOut, hours_to_go: float) -> tuple[float, float]:
-    return forecast.low_hours, min(forecast.high_hours, hours_to_go)
 
 
 def _left(row: Mapping[str, Any] | None) -> str:

@@ -19,18 +19,28 @@ from pipelines.figures import words
 from pipelines.figures.spreadsheet import csv_text
 
 # More rows than this make a page slow to read and to draw; the CSV has them all.
-_ROWS_SHOWN = 20
+_ROWS_SHOWN = 12
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table: its name in the data, on the screen, and how a value is shown there."""
+    """One column of a table: its name in the data, on the screen, and how a value is shown there.
+
+    Attributes:
+        name: Its name in the data.
+        label: Its name on the screen.
+        show: A value in words.
+        is_numeric: Set flush right.
+        is_wide: Shown on wide screens alone.
+        is_whole: Never broken over two lines.
+    """
 
     name: str
     label: str
     show: Callable[[Any], str] = words.visible
     is_numeric: bool = False
     is_wide: bool = False
+    is_whole: bool = False
 
     @classmethod
     def counted(cls, name: str, label: str, *, is_wide: bool = False) -> Column:
@@ -45,7 +55,7 @@ class Column:
     @classmethod
     def instant(cls, name: str, label: str, where: ZoneInfo, *, is_wide: bool = False) -> Column:
         """A column of instants, in local time."""
-        return cls(name, label, lambda moment: local_time(moment, where), is_wide=is_wide)
+        return cls(name, label, lambda moment: local_time(moment, where), is_wide=is_wide, is_whole=True)
 
 
 def mark_rows() -> None:
@@ -60,10 +70,7 @@ def show_rows(title: str, frame: pl.DataFrame, columns: Sequence[Column], chosen
         st.write(nothing)
         return
     head = frame.head(_ROWS_SHOWN)
-    lines = [
-        [text(words.NONE if row[one.name] is None else one.show(row[one.name])) for one in columns]
-        for row in head.iter_rows(named=True)
-    ]
+    lines = [[_cell(one, row[one.name]) for one in columns] for row in head.iter_rows(named=True)]
     numeric = frozenset(index for index, one in enumerate(columns) if one.is_numeric)
     wide = frozenset(index for index, one in enumerate(columns) if one.is_wide)
     labels = [one.label for one in columns]
@@ -71,6 +78,11 @@ def show_rows(title: str, frame: pl.DataFrame, columns: Sequence[Column], chosen
     if frame.height > _ROWS_SHOWN:
         st.html(f'<p class="fs-sub">The first {_ROWS_SHOWN} rows; the CSV has {frame.height:,}.</p>')
     offer_csv(title, frame, columns, chosen)
+
+
+def _cell(column: Column, value: Any) -> str:
+    shown = text(words.NONE if value is None else column.show(value))
+    return f'<span class="fs-whole">{shown}</span>' if column.is_whole else shown
 
 
 def offer_csv(title: str, frame: pl.DataFrame, columns: Sequence[Column], chosen: Chosen) -> None:

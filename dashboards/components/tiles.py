@@ -58,7 +58,9 @@ def show_headlines(
     parts = []
     for headline in headlines:
         trend, other = (trends or {}).get(headline.key), beside.get(headline.key)
-        difference = difference_between(headline, other) if other else None
+        # The shop has no velocity: there is nothing to set a drop's against.
+        is_meant = other is not None and not (headline.key == "velocity" and chosen.compared == plans.SHOP)
+        difference = difference_between(headline, other) if other and is_meant else None
         parts.append(
             formatting.tile(
                 headline,

@@ -13,8 +13,8 @@ from pipelines.figures.intervals import FEWEST_CASES
 
 
 def local_time(moment: Any, where: ZoneInfo) -> str:
-    """An instant of a mart (UTC without saying so) in local time."""
-    return words.instant(moment.replace(tzinfo=UTC) if moment else None, where)
+    """An instant of a mart (UTC without saying so) in local time; tables have no room for the day of the week."""
+    return words.instant(moment.replace(tzinfo=UTC), where).partition(" ")[2] if moment else words.NONE
 
 
 def sentence(code: Any) -> str:

@@ -60,9 +60,10 @@ def doors_and_hubs(cells: pl.DataFrame, hubs: pl.DataFrame) -> Figure:
         panel=pl.lit(""), series=pl.lit("Doors, by cell of about 1 km"), x="longitude", y="latitude",
         size=pl.col("parcels_count").cast(pl.Float64), label=pl.format("{} parcels", "parcels_count"),
     )  # fmt: skip
+    # Hubs lie close together: the part of a name before its colon is as much as fits.
     places = hubs.select(
         panel=pl.lit(""), series=pl.lit("Hubs"), x="longitude", y="latitude",
-        size=pl.lit(None, dtype=pl.Float64), label="name",
+        size=pl.lit(None, dtype=pl.Float64), label=pl.col("name").str.split(":").list.first(),
     )  # fmt: skip
     latitudes = pl.concat([cells["latitude"], hubs["latitude"]]).to_list()
     middle = sum(latitudes) / len(latitudes) if latitudes else 0.0

@@ -9,6 +9,8 @@ import polars as pl
 from pipelines.figures.survival import kaplan_meier
 
 _HALF = 0.5
+# A line through two points or three is a slope, not a trend.
+_FEWEST_POINTS = 4
 # A block with fewer shipments says nothing that an eye should follow.
 _FEWEST_IN_BLOCK = 5
 
@@ -18,7 +20,7 @@ class Trend:
     """A sparkline.
 
     Attributes:
-        values: In order of time; None is a gap.
+        values: In order of time, evenly spaced; None is a gap.
         caption: What the points are, in a few words.
     """
 
@@ -27,8 +29,8 @@ class Trend:
 
     @property
     def is_drawable(self) -> bool:
-        """Whether there are two points at least to draw a line between."""
-        return sum(value is not None for value in self.values) > 1
+        """Whether there are points enough to see a direction."""
+        return sum(value is not None for value in self.values) >= _FEWEST_POINTS
 
 
 def median_hours_by_block(counts: pl.DataFrame) -> tuple[float | None, ...]:
