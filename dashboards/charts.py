@@ -84,7 +84,7 @@ def _draw_panel(figure: Figure, rows: pl.DataFrame, theme: Theme) -> go.Figure:
         return drawn
     drawn.update_xaxes(range=_shared_span(figure), title=label, showgrid=False, **axis)
     # The page writes the vertical label above: turned text in a narrow panel is cut off.
-    drawn.update_yaxes(range=_money_range(figure, rows), **ticks, **axis)
+    drawn.update_yaxes(range=_money_range(figure, figure.data if figure.is_y_shared else rows), **ticks, **axis)
     if figure.y_per_x is not None:
         drawn.update_layout(height=_MAP_HEIGHT, hovermode="closest")
         drawn.update_yaxes(scaleanchor="x", scaleratio=figure.y_per_x)

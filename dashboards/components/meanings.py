@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import streamlit as st
@@ -24,8 +25,13 @@ def show_subject(headline: MetricDefinition, definitions: Sequence[MetricDefinit
     facts = [("Formula", headline.formula), ("Answers for it", headline.owner)]
     listed = "".join(f"<dt>{text(label)}</dt><dd>{text(value)}</dd>" for label, value in facts)
     st.html(f'<p>{text(headline.sentence)}</p><dl class="fs-worked">{listed}</dl>')
-    rules = "".join(f"<li><b>{text(word)}</b>: {text(rule)}</li>" for one in definitions for word, rule in one.rules)
+    rules = "".join(f"<li><b>{text(word)}</b>: {_marked(rule)}</li>" for one in definitions for word, rule in one.rules)
     if rules:
-        st.html(f"<ul>{rules}</ul>")
+        st.html(f'<ul class="fs-rules">{rules}</ul>')
     lines = [[text(one.label), text(one.sentence), text(one.formula)] for one in definitions]
     st.html(formatting.table(["Number", "What it says", "Formula"], lines, caption=headline.title, wide=frozenset({2})))
+
+
+def _marked(rule: str) -> str:
+    """A rule with its `names` set as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", text(rule))

@@ -26,6 +26,8 @@ def share_back_by_day(curves: pl.DataFrame, names: Mapping[str, str]) -> Figure:
         rows = curves.filter((pl.col("scope") == scope) & pl.col("estimated_rate").is_not_null()).sort("day_number")
         if rows.is_empty():
             continue
+        start = {"scope": scope, "day_number": 0, "estimated_rate": 0.0}
+        rows = pl.concat([pl.DataFrame([start], schema_overrides=rows.schema), rows], how="diagonal")
         label = told_apart(name, scope, {one.name for one in series})
         x, y = pl.col("day_number").cast(pl.Float64), pl.col("estimated_rate")
         nothing = pl.lit(None, dtype=pl.Float64)

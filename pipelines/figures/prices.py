@@ -46,6 +46,7 @@ def price_history(decisions: pl.DataFrame, currency_code: str | None) -> Figure:
         y_label="Price of one unit, tax included",
         y_unit="money",
         currency_code=currency_code,
+        is_y_shared=True,
         description="By hour and channel: the price shown, with list price and margin floor.",
     )
 

@@ -38,6 +38,7 @@ class Figure:
         currency_code: The currency of a money axis.
         note: What the reader must know about these very data; empty when nothing.
         y_per_x: Length of a unit of y by one of x, for maps; None: free.
+        is_y_shared: Whether all panels have one vertical span, so that they compare at a glance.
         description: The figure in a sentence, for those who cannot see it.
     """
 
@@ -52,6 +53,7 @@ class Figure:
     currency_code: str | None = None
     note: str = ""
     y_per_x: float | None = None
+    is_y_shared: bool = False
 
     @property
     def drawn_series(self) -> tuple[Series, ...]:
