@@ -17,7 +17,7 @@ radius = metrics.windows(snapshot).lead_time_radius_km
 row = metrics.metric_rows(snapshot, scope).lead_time or {}
 tiles.show_headlines(
     [describe_lead_time(row, radius, is_final=page.is_final(chosen))], chosen, others=tiles.compared_headlines(chosen),
-    trends=trends.metric_trends(snapshot, scope, is_drop=bool(chosen.drop)),
+    trends=trends.metric_trends(snapshot, scope, is_drop=bool(chosen.drop), keys=("lead_time",)),
 )  # fmt: skip
 
 splits = {"": "All in one", "hub": "Hub", "carrier": "Carrier", "ring": "Distance"}

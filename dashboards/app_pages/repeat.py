@@ -14,7 +14,8 @@ snapshot, scope = chosen.snapshot, chosen.scope
 days = metrics.windows(snapshot).repeat_window_days
 tiles.show_headlines(
     [describe_repeat(metrics.metric_rows(snapshot, scope).repeat or {}, days)], chosen,
-    others=tiles.compared_headlines(chosen), trends=trends.metric_trends(snapshot, scope, is_drop=bool(chosen.drop)),
+    others=tiles.compared_headlines(chosen),
+    trends=trends.metric_trends(snapshot, scope, is_drop=bool(chosen.drop), keys=("repeat",)),
 )  # fmt: skip
 
 # This drop, what it is compared with, the shop, then the latest drops: four curves are as many as one can tell apart.

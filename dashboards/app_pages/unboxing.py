@@ -14,7 +14,7 @@ snapshot, scope = chosen.snapshot, chosen.scope
 row = metrics.metric_rows(snapshot, scope).unboxing or {}
 tiles.show_headlines(
     [describe_unboxing(row, is_final=page.is_final(chosen))], chosen, others=tiles.compared_headlines(chosen),
-    trends=trends.metric_trends(snapshot, scope, is_drop=bool(chosen.drop)),
+    trends=trends.metric_trends(snapshot, scope, is_drop=bool(chosen.drop), keys=("unboxing",)),
 )  # fmt: skip
 tiles.show_note(
     f"Left out: {words.count(row.get('bot_scans_count') or 0, 'scan', 'scans')} by robots and"

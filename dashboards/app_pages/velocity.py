@@ -17,7 +17,8 @@ elapsed = float(chosen.drop["hours_elapsed"]) if chosen.drop else 0.0
 window = metrics.windows(snapshot).velocity_window_hours
 tiles.show_headlines(
     [describe_velocity(metrics.metric_rows(snapshot, drop_id).velocity or {}, window)], chosen,
-    others=tiles.compared_headlines(chosen), trends=trends.metric_trends(snapshot, drop_id, is_drop=True),
+    others=tiles.compared_headlines(chosen),
+    trends=trends.metric_trends(snapshot, drop_id, is_drop=True, keys=("velocity",)),
 )  # fmt: skip
 sold = sales.hourly_sales(snapshot, drop_id)
 figures.show_figure(share_sold_by_hour(sold, plans.skus(snapshot, drop_id), elapsed), "The drop has not begun.")

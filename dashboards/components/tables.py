@@ -15,6 +15,7 @@ from dashboards.components.downloads import offer_table
 from dashboards.components.page import Chosen
 from dashboards.components.wording import local_time
 from dashboards.formatting import text
+from dashboards.queries.connection import ROWS_AT_MOST
 from pipelines.figures import words
 from pipelines.figures.spreadsheet import csv_text
 
@@ -76,7 +77,8 @@ def show_rows(title: str, frame: pl.DataFrame, columns: Sequence[Column], chosen
     labels = [one.label for one in columns]
     st.html(formatting.table(labels, lines, caption=title, numeric=numeric, wide=wide))
     if frame.height > _ROWS_SHOWN:
-        st.html(f'<p class="fs-sub">The first {_ROWS_SHOWN} rows; the CSV has {frame.height:,}.</p>')
+        some = "the first " if frame.height >= ROWS_AT_MOST else ""
+        st.html(f'<p class="fs-sub">The first {_ROWS_SHOWN} rows; the CSV has {some}{frame.height:,}.</p>')
     offer_csv(title, frame, columns, chosen)
 
 

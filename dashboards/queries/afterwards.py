@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from dashboards.access.guard import serves
-from dashboards.queries.connection import run
+from dashboards.queries.connection import ROWS_AT_MOST, run
 from dashboards.queries.snapshots import Snapshot
 
 
@@ -50,10 +50,10 @@ def scan_counts(snapshot: Snapshot, scope: str) -> pl.DataFrame:
 @serves("unboxing")
 def boxes(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     """Delivered boxes, the most talked about first."""
-    sql = """
+    sql = f"""
         select box_id, delivered_at, first_scanned_at, scans_count, shares_count from marts.fct_boxes
         where scope = ? and delivered_at is not null
-        order by scans_count + shares_count desc, delivered_at, box_id limit 1000
+        order by scans_count + shares_count desc, delivered_at, box_id limit {ROWS_AT_MOST}
     """
     return run(snapshot, sql, scope)
 

@@ -5,22 +5,23 @@ from __future__ import annotations
 import polars as pl
 
 from dashboards.access.guard import serves
-from dashboards.queries.connection import run
+from dashboards.queries.connection import ROWS_AT_MOST, run
 from dashboards.queries.snapshots import Snapshot
-
-# A CSV of more rows than this is nothing that a spreadsheet opens gladly; the page says how many there are in all.
-ROWS_AT_MOST = 100_000
 
 
 @serves("fulfilment")
 def shipments_of_the_median(snapshot: Snapshot, scope: str, states: tuple[str, ...]) -> pl.DataFrame:
     """Shipments that the lead time is counted from, the longest watched first; `states` narrows them."""
     sql = f"""
+        with longest as (
+            select order_id, parcel_id, parcel_key, hub_id, carrier, state, ordered_at, delivered_at, promised_at,
+                distance_km, watched_hours
+            from marts.fct_parcel_lead_times where scope = ? and is_in_headline and list_contains(?, state)
+            order by watched_hours desc, parcel_key limit {ROWS_AT_MOST}
+        )
         select p.order_id, p.parcel_id, coalesce(h.name, p.hub_id) as hub, p.carrier, p.state, p.ordered_at,
             p.delivered_at, p.promised_at, p.distance_km, p.watched_hours
-        from marts.fct_parcel_lead_times as p left join marts.dim_hubs as h using (hub_id)
-        where p.scope = ? and p.is_in_headline and list_contains(?, p.state)
-        order by p.watched_hours desc, p.parcel_key limit {ROWS_AT_MOST}
+        from longest as p left join marts.dim_hubs as h using (hub_id) order by p.watched_hours desc, p.parcel_key
     """
     return run(snapshot, sql, scope, list(states))
 
@@ -29,10 +30,10 @@ def shipments_of_the_median(snapshot: Snapshot, scope: str, states: tuple[str, .
 def buyers_of_the_rate(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     """Buyers by their first order in the scope, those who came back first; nobody is named."""
     sql = f"""
-        select b.index_order_id, b.index_ordered_at, b.repeat_ordered_at, b.is_returned,
-            case when b.is_eligible then 'Counted' else 'Still in their time' end as standing
-        from marts.fct_drop_buyers as b
-        where b.scope = ? order by b.is_returned desc, b.index_ordered_at desc, b.index_order_id limit {ROWS_AT_MOST}
+        select index_order_id, index_ordered_at, repeat_ordered_at, is_returned,
+            case when is_eligible then 'Counted' else 'Still in their time' end as standing
+        from marts.fct_drop_buyers where scope = ?
+        order by is_returned desc, index_ordered_at desc, index_order_id limit {ROWS_AT_MOST}
     """
     return run(snapshot, sql, scope)
 

@@ -12,6 +12,9 @@ from dashboards.access.guard import require_check
 from dashboards.queries.snapshots import Snapshot, manifest_of
 from pipelines.contracts.snapshot_manifest import read_statements
 
+# Of a listing: any drop's rows, and of the shop's millions the first. More would keep a page waiting that shows a dozen.
+ROWS_AT_MOST = 10_000
+
 
 def run(snapshot: Snapshot, sql: str, *params: object) -> pl.DataFrame:
     """The rows of one query on the snapshot; each `?` takes one of `params`.

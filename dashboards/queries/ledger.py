@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.access.guard import serves
-from dashboards.queries.connection import run
+from dashboards.queries.connection import ROWS_AT_MOST, run
 from dashboards.queries.snapshots import Snapshot
 
 
@@ -35,11 +35,11 @@ def decision_reasons(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
 @serves("pricing")
 def clamps(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     """Every decision that a guardrail changed, the newest first."""
-    sql = """
+    sql = f"""
         select d.valid_from, d.sku, k.title, d.channel, c.guardrail, c.band_before, c.band_after, c.detail
         from pricing.clamps as c join pricing.decisions as d using (decision_id)
         left join marts.dim_skus as k using (drop_id, sku)
-        where d.drop_id = ? order by d.valid_from desc, d.sku, d.channel, c.position limit 1000
+        where d.drop_id = ? order by d.valid_from desc, d.sku, d.channel, c.position limit {ROWS_AT_MOST}
     """
     return run(snapshot, sql, drop_id)
 

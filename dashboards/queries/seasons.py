@@ -65,11 +65,12 @@ def cohort_curves(snapshot: Snapshot, scopes: tuple[str, ...]) -> pl.DataFrame:
 def cohorts_by_month(snapshot: Snapshot) -> pl.DataFrame:
     """The shop's buyers by the month of their first order: how many, and how many were back by each tenth day."""
     sql = """
-        select strftime(date_trunc('month', index_ordered_at), '%Y-%m') as month, count(*) as buyers_count,
+        select strftime(any_value(date_trunc('month', index_ordered_at)), '%Y-%m') as month, count(*) as buyers_count,
             count(*) filter (where is_eligible) as eligible_count,
             count(*) filter (where is_eligible and is_returned and watched_hours <= 240) as back_10_count,
             count(*) filter (where is_eligible and is_returned and watched_hours <= 480) as back_20_count,
             count(*) filter (where is_eligible and is_returned) as back_count
-        from marts.fct_drop_buyers where scope = 'shop' group by all order by month desc limit 24
+        from marts.fct_drop_buyers where scope = 'shop'
+        group by date_trunc('month', index_ordered_at) order by month desc limit 24
     """
     return run(snapshot, sql)

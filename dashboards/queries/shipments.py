@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from dashboards.access.guard import serves
-from dashboards.queries.connection import run
+from dashboards.queries.connection import ROWS_AT_MOST, run
 from dashboards.queries.snapshots import Snapshot
 
 
@@ -94,8 +94,9 @@ def hubs(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     """The hubs that shipments of the headline come from."""
     sql = """
         select hub_id, name, latitude, longitude from marts.dim_hubs
-        where hub_id in (select hub_id from marts.fct_parcel_lead_times where scope = ? and is_in_headline)
-        order by name
+        where hub_id in (
+            select dimension_value from marts.rpt_lead_time_breakdown where scope = ? and dimension = 'hub'
+        ) order by name
     """
     return run(snapshot, sql, scope)
 
@@ -103,11 +104,11 @@ def hubs(snapshot: Snapshot, scope: str) -> pl.DataFrame:
 @serves("fulfilment")
 def open_parcels(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     """Shipments still waiting, the longest wait first; those past their promise are marked."""
-    sql = """
+    sql = f"""
         select p.parcel_key, p.order_id, coalesce(h.name, p.hub_id) as hub, p.carrier, p.state, p.ordered_at,
             p.promised_at, p.watched_hours, coalesce(p.promised_at < a.as_of, false) as is_late
         from marts.fct_parcel_lead_times as p left join marts.dim_hubs as h using (hub_id) cross join raw.as_of as a
         where p.scope = ? and p.state in ('under_way', 'not_handed_over') and not p.is_settled
-        order by p.watched_hours desc, p.parcel_key limit 1000
+        order by p.watched_hours desc, p.parcel_key limit {ROWS_AT_MOST}
     """
     return run(snapshot, sql, scope)
