@@ -44,7 +44,7 @@ figures.show_figures([*bars, rings], f"No group has {FEWEST_CASES} delivered par
 places = doors_and_hubs(shipments.door_cells(snapshot, scope), shipments.hubs(snapshot, scope))
 figures.show_figure(places, "No door with coordinates yet.")
 
-states = {"delivered": "Delivered", "waiting": "Waiting", "ended": "Came back or failed", "all": "All"}
+states = {"waiting": "Waiting", "delivered": "Delivered", "ended": "Came back or failed", "all": "All"}
 state = page.choose("Parcels of the number above", states, "state")
 asked = {"waiting": ("under_way", "not_handed_over"), "all": ("delivered", "under_way", "not_handed_over", "ended")}
 tables.mark_rows()

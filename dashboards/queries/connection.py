@@ -12,7 +12,7 @@ from dashboards.access.guard import require_check
 from dashboards.queries.snapshots import Snapshot, manifest_of
 from pipelines.contracts.snapshot_manifest import read_statements
 
-# Of a listing: any drop's rows, and of the shop's millions the first. More would keep a page waiting that shows a dozen.
+# Of a listing: any drop's rows, and of the shop's millions the first; a page that shows a dozen waits for no more.
 ROWS_AT_MOST = 10_000
 
 
