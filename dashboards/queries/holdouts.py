@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
+from dashboards.access.guard import serves
 from dashboards.queries.connection import run
 from dashboards.queries.snapshots import Snapshot
 
 
+@serves("pricing")
 def sales_by_lot(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     """Past cells of one SKU, channel and hour, at list by lot or priced by the engine: how many, and what they sold.
 
@@ -29,6 +31,7 @@ def sales_by_lot(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     return run(snapshot, sql, drop_id)
 
 
+@serves("pricing")
 def holdout_hours(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
     """Every cell that the lottery kept at list price, the newest first."""
     sql = """

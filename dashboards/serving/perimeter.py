@@ -7,6 +7,7 @@ streams and downloads alike, before Streamlit sees the request.
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -19,7 +20,8 @@ from pipelines.contracts.sign_in import SignIn
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 # A proxy that forwards to this machine's loopback makes strangers look like it.
 _PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
-_MEDIA = "/media/"
+# Streamlit's own fonts lie in /static/media/; what pages hand to Streamlit for download would lie in /media/.
+_MEDIA = re.compile(r"(?<!/static)/media/")
 
 
 class Perimeter:
@@ -44,7 +46,7 @@ class Perimeter:
 
     def _refusal(self, scope: Scope) -> str | None:
         headers = Headers(scope=scope)
-        if _MEDIA in scope["path"]:
+        if _MEDIA.search(scope["path"]):
             return "Downloads of this app do not go by media links."
         if self._sign_in is None:
             if not _is_this_machine(scope, headers):
