@@ -176,7 +176,7 @@ def test_a_new_tick_appears_without_a_restart(address: str, browser: Any, data_d
     ready(page)
     write_snapshot(data_dir, snapshot_id="20261205T160000Z-0002", drop_name="An hour later")
     page.get_by_role("heading", name="An hour later").wait_for(timeout=60_000)
-    assert "20261205T160000Z-0002" in page.locator(".fs-foot").inner_text()
+    page.locator(".fs-foot", has_text="20261205T160000Z-0002").wait_for(timeout=60_000)
     page.close()
 
 
