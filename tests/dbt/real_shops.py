@@ -5,16 +5,61 @@ So the models are checked by themselves; that the ingest brings the same rows is
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 import yaml
 
+from pipelines.settings import PROJECT_ROOT, parse_instant
 from pipelines.warehouse.tables import FEED_TABLES
+from tests.dbt.built_shop import Marts
+
+Build = Callable[[Callable[[duckdb.DuckDBPyConnection], None], datetime], Marts]
+
+# Our columns of repeat conversion -> what the expected numbers call them.
+REPEAT = {
+    "buyers_count": "buyers",
+    "eligible_count": "eligible",
+    "pending_count": "pending",
+    "returned_count": "returned",
+}
 
 _ORIGIN = "'f' AS _file_id, 1 AS _row_number, TIMESTAMP '2020-01-01' AS _loaded_at, md5_number(r::varchar) AS _row_hash"
+
+
+@dataclass(frozen=True)
+class RealShop:
+    """A folder of a real shop's files, with numbers that were computed from them by other means."""
+
+    name: str
+    fill: Callable[[duckdb.DuckDBPyConnection, Path], None]
+    as_of: str
+
+    @property
+    def folder(self) -> Path:
+        return PROJECT_ROOT.parent / "shared" / "data" / self.name
+
+    def skip_if_absent(self) -> pytest.MarkDecorator:
+        return pytest.mark.skipif(not self.folder.is_dir(), reason=f"{self.folder} is not here")
+
+    def expected(self) -> dict[str, Any]:
+        loaded: dict[str, Any] = json.loads((self.folder / "expected.json").read_text(encoding="utf-8"))
+        return loaded
+
+    def build(self, build_filled: Build, as_of: datetime | None = None) -> Marts:
+        """Its marts at `as_of`, or at the instant of its expected numbers."""
+        return build_filled(lambda connection: self.fill(connection, self.folder), as_of or naive(self.as_of))
+
+
+def naive(text: str) -> datetime:
+    """An instant in UTC as the warehouse has it, without a zone."""
+    return parse_instant(text).replace(tzinfo=None)
 
 
 def fill_olist(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -52,7 +97,7 @@ def _load(connection: duckdb.DuckDBPyConnection, feed: str, source: str) -> None
 
 def _insert_plan(connection: duckdb.DuckDBPyConnection, number: int, plan: dict[str, Any]) -> None:
     drop_id, currency_code = plan["drop_id"], plan["currency_code"]
-    starts_at, ends_at = (_utc(plan[name]) for name in ("starts_at", "ends_at"))
+    starts_at, ends_at = (naive(plan[name]) for name in ("starts_at", "ends_at"))
     row = [drop_id, 1, plan["name"], starts_at, ends_at, plan["timezone"], currency_code, 0, 3, 0, 0, 1, "{}"]
     _insert(connection, "drops", [*row, "f", 1, starts_at, number, None])
     for sku in plan["skus"]:
@@ -67,5 +112,5 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, values: list[Any]
     connection.execute(f"INSERT INTO raw.{table} VALUES ({', '.join('?' for _ in values)})", values)
 
 
-def _utc(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
+OLIST = RealShop("olist_a", fill_olist, "2018-08-31T05:00:00Z")
+ONLINE_RETAIL = RealShop("online_retail", fill_online_retail, "2011-12-09T13:00:00Z")

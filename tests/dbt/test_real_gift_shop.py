@@ -2,47 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from pipelines.settings import PROJECT_ROOT, parse_instant
 from tests.dbt.built_shop import Marts
-from tests.dbt.real_shops import fill_online_retail
+from tests.dbt.real_shops import ONLINE_RETAIL, REPEAT, Build
 
-FOLDER = PROJECT_ROOT.parent / "shared" / "data" / "online_retail"
-
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"{FOLDER} is not here")
-
-Build = Callable[[Callable[..., None], datetime], Marts]
-
-
-def _naive(text: str) -> datetime:
-    return parse_instant(text).replace(tzinfo=None)
-
-
-_REPEAT = {
-    "buyers_count": "buyers",
-    "eligible_count": "eligible",
-    "pending_count": "pending",
-    "returned_count": "returned",
-}
+pytestmark = ONLINE_RETAIL.skip_if_absent()
 
 
 @pytest.fixture(scope="module")
 def expected() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
-    return loaded
+    return ONLINE_RETAIL.expected()
 
 
 @pytest.fixture(scope="module")
 def marts(build_filled: Build) -> Marts:
-    fill = lambda connection: fill_online_retail(connection, FOLDER)  # noqa: E731
-    return build_filled(fill, _naive("2011-12-09T13:00:00Z"))
+    return ONLINE_RETAIL.build(build_filled)
 
 
 def test_sell_through_of_every_drop_and_sku(marts: Marts, expected: dict[str, Any]) -> None:
@@ -61,7 +39,7 @@ def test_sell_through_of_every_drop_and_sku(marts: Marts, expected: dict[str, An
 def test_buyers_of_every_drop(marts: Marts, expected: dict[str, Any]) -> None:
     for drop in expected["drops"]:
         conversion = marts.one("rpt_repeat_conversion", f"scope = '{drop['drop_id']}'")
-        for ours, theirs in _REPEAT.items():
+        for ours, theirs in REPEAT.items():
             assert conversion[ours] == drop[theirs], (drop["drop_id"], ours)
         assert conversion["any_reorder_count"] == drop["returned_any_reorder"]
         both = conversion["returned_count"] + conversion["pending_returned_count"]
@@ -86,7 +64,7 @@ def test_sales_of_every_drop_and_of_the_shop(marts: Marts, expected: dict[str, A
 
 def test_the_shop_baseline(marts: Marts, expected: dict[str, Any]) -> None:
     conversion, repeat = marts.one("rpt_repeat_conversion", "scope = 'shop'"), expected["repeat_30_days_all_buyers"]
-    for ours, theirs in _REPEAT.items():
+    for ours, theirs in REPEAT.items():
         assert conversion[ours] == repeat[theirs], ours
     assert conversion["keyless_orders_count"] == expected["totals"]["invoices_without_buyer"]
 

@@ -2,47 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from pipelines.settings import PROJECT_ROOT, parse_instant
 from tests.dbt.built_shop import Marts
-from tests.dbt.real_shops import fill_olist
+from tests.dbt.real_shops import OLIST, REPEAT, Build, naive
 
-FOLDER = PROJECT_ROOT.parent / "shared" / "data" / "olist_a"
-
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"{FOLDER} is not here")
-
-Build = Callable[[Callable[..., None], datetime], Marts]
-
-
-def _naive(text: str) -> datetime:
-    return parse_instant(text).replace(tzinfo=None)
-
-
-_REPEAT = {
-    "buyers_count": "buyers",
-    "eligible_count": "eligible",
-    "pending_count": "pending",
-    "returned_count": "returned",
-}
+pytestmark = OLIST.skip_if_absent()
 
 
 @pytest.fixture(scope="module")
 def expected() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
-    return loaded
+    return OLIST.expected()
 
 
 @pytest.fixture(scope="module")
 def marts(build_filled: Build) -> Marts:
-    fill = lambda connection: fill_olist(connection, FOLDER)  # noqa: E731
-    return build_filled(fill, _naive("2018-08-31T05:00:00Z"))
+    return OLIST.build(build_filled)
 
 
 def test_the_headline_within_20_km(marts: Marts, expected: dict[str, Any]) -> None:
@@ -91,10 +70,10 @@ def test_money_and_orders(marts: Marts, expected: dict[str, Any]) -> None:
 def test_repeat_conversion_at_its_own_instant(build_filled: Build, expected: dict[str, Any]) -> None:
     repeat = expected["repeat_30_days"]
     # Orders before as_of are seen, so the least later instant sees the file's last order too.
-    as_of = _naive(repeat["as_of"]) + timedelta(microseconds=1)
-    marts = build_filled(lambda connection: fill_olist(connection, FOLDER), as_of)
+    as_of = naive(repeat["as_of"]) + timedelta(microseconds=1)
+    marts = OLIST.build(build_filled, as_of)
     conversion = marts.one("rpt_repeat_conversion", "scope = 'shop'")
-    for ours, theirs in _REPEAT.items():
+    for ours, theirs in REPEAT.items():
         assert conversion[ours] == repeat[theirs], ours
 
 
