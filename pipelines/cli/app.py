@@ -16,6 +16,7 @@ from pipelines.cli import (
     inspect,
     metrics,
     operator,
+    plan,
     pricing,
     privacy,
     rebuild,
@@ -44,6 +45,7 @@ app.command()(report.report)
 app.command()(followups.followups)
 app.command()(privacy.erase)
 app.command()(privacy.rotate_key)
+app.add_typer(plan.plan, name="plan")
 app.command()(pricing.replay)
 app.command()(pricing.why)
 app.command()(backtest.backtest)
