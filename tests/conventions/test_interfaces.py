@@ -12,7 +12,9 @@ import pytest
 from pydantic import BaseModel
 
 from pipelines.contracts.audit_report import AuditReportFile, ReportManifest
+from pipelines.contracts.evaluation_report import EvaluationReport
 from pipelines.contracts.metrics_report import MetricsReport
+from pipelines.contracts.plan_report import PlanReport
 from pipelines.contracts.price_bands import PriceBands
 from pipelines.contracts.status_report import StatusReport
 
@@ -23,6 +25,8 @@ INTERFACES: dict[str, type[BaseModel]] = {
     "status": StatusReport,
     "report": AuditReportFile,
     "report_manifest": ReportManifest,
+    "plan_check": PlanReport,
+    "evaluate": EvaluationReport,
 }
 
 
