@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pipelines.pricing.guardrails import (
     Cell,
     Choice,
+    PlanRefusedError,
     apply_guardrails,
     build_cells,
     drop_hours,
@@ -74,6 +75,17 @@ def decide(problem: DropProblem, policy: Policy) -> DecidedHour:
         problem.drop_id, problem.as_of, inputs_sha256, frame, _chain(decisions, problem.previous_sha256),
         tuple(clamps), tuple(beliefs),
     )  # fmt: skip
+
+
+def decide_drops(problems: Iterable[DropProblem], policy: Policy) -> list[DecidedHour | ValueError]:
+    """One hour of many drops, such as a marketplace's: each as `decide` does it, and a refusal stops no other drop."""
+    decided: list[DecidedHour | ValueError] = []
+    for problem in problems:
+        try:
+            decided.append(decide(problem, policy))
+        except (PlanRefusedError, NotANumberError) as refusal:
+            decided.append(refusal)
+    return decided
 
 
 def marginal_propensities(

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from pipelines.pricing.decide import decide
+from pipelines.pricing.decide import decide, decide_drops
+from pipelines.pricing.guardrails import PlanRefusedError
 from pipelines.pricing.ledger_rows import find_chain_breaks, hash_decision
 from pipelines.pricing.policy import Alternative, BandBelief, ListPricePolicy, Proposal
 from pipelines.pricing.problem import CHAIN_START, ChannelPlan, NotANumberError
@@ -160,3 +161,11 @@ def test_a_belief_that_is_not_a_number_is_never_stored():
 
 def test_stored_numbers_have_twelve_significant_digits():
     assert decide(make_problem(), SPREAD).decisions[0].shadow_price_amount == 1.23456789012
+
+
+def test_of_many_drops_a_refused_one_stops_no_other():
+    dear = make_problem(skus=(make_sku(unit_cost=Decimal("9.50")),))
+    first, refused, last = decide_drops([make_problem(), dear, make_problem(drop_id="b")], ListPricePolicy())
+    assert first == decide(make_problem(), ListPricePolicy())
+    assert isinstance(refused, PlanRefusedError)
+    assert last.drop_id == "b"
