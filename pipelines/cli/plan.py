@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.table import Table
 
 from pipelines.cli.options import AsJson, DataDir
+from pipelines.cli.plan_check import check_plan, read_plan
 from pipelines.contracts.plan_report import PlanReport
 from pipelines.contracts.plan_template import PlanDraft, SkuDraft, render_plan
 from pipelines.contracts.plan_text import PlanTextError, read_plan_text
-from pipelines.orchestration.plan_check import check_plan, read_plan
 from pipelines.settings import Settings
 from pipelines.warehouse.connect import connect_warehouse
 from pipelines.warehouse.known_shop import KnownShop, read_known_shop

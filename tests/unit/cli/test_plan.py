@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 
 from pipelines.cli.app import app
 from pipelines.cli.plan import draft_from_sales
+from pipelines.cli.plan_check import check_plan
 from pipelines.contracts.plan_template import render_plan
-from pipelines.orchestration.plan_check import check_plan
 from pipelines.warehouse.sold_skus import Sales, SoldSku
-from tests.unit.orchestration.test_plan_check import PLAN
+from tests.unit.cli.test_plan_check import PLAN
 
 
 @pytest.fixture

@@ -22,10 +22,10 @@ def snapshot():
         "create table marts.dim_drops (drop_id varchar, version integer, starts_at timestamp, ends_at timestamp)",
         "create table marts.dim_skus (drop_id varchar, sku varchar)",
         "create table marts.dim_hubs (hub_id varchar, capacity_units integer)",
-        "create table marts.fct_sku_sales_hourly (drop_id varchar, sku varchar, hour_at timestamp,"
-        " orders_count integer)",
-        "create table pricing.decisions (drop_id varchar, sku varchar, currency_code varchar,"
-        " price_amount decimal(18, 4), valid_from timestamp, valid_to timestamp)",
+        """create table marts.fct_sku_sales_hourly
+            (drop_id varchar, sku varchar, hour_at timestamp, orders_count integer)""",
+        """create table pricing.decisions (drop_id varchar, sku varchar, currency_code varchar,
+            price_amount decimal(18, 4), valid_from timestamp, valid_to timestamp)""",
         "insert into marts.dim_hubs values ('HUB-1', 100), ('HUB-2', null)",
     ):
         connection.execute(statement)

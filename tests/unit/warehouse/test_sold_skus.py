@@ -15,9 +15,9 @@ def connection():
     for statement in (
         "create schema staging; create schema raw; create schema marts",
         "create table raw.as_of (as_of timestamp); insert into raw.as_of values ('2026-11-20 10:00:00')",
-        "create table staging.stg_orders__lines (order_id varchar, sku varchar, ordered_units integer,"
-        " unit_price_amount decimal(18, 4), currency_code varchar, channel varchar, is_cancelled boolean,"
-        " ordered_at timestamp)",
+        """create table staging.stg_orders__lines (order_id varchar, sku varchar, ordered_units integer,
+            unit_price_amount decimal(18, 4), currency_code varchar, channel varchar, is_cancelled boolean,
+            ordered_at timestamp)""",
         "create table staging.stg_drops__channels (drop_id varchar, channel varchar, fee_rate decimal(9, 6))",
         "create table marts.dim_drops (drop_id varchar, timezone varchar, tax_rate decimal(9, 6), starts_at timestamp)",
         "create table marts.dim_skus (drop_id varchar, sku varchar, title varchar, gtin varchar)",

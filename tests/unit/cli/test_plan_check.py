@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from pipelines.cli.plan_check import check_plan
 from pipelines.contracts.plan_template import PlanDraft, render_plan
-from pipelines.orchestration.plan_check import check_plan
 from pipelines.pricing.problem import BANDS
 from pipelines.warehouse.known_shop import KnownDrop, KnownShop
 

@@ -1,6 +1,6 @@
 """The check of a plan before it is handed over: what loading it would say, and what it would mean for prices.
 
-Knows no Dagster and reads nothing: the text and what is known of the shop are given.
+Reads nothing: the text and what is known of the shop are given.
 """
 
 from __future__ import annotations
