@@ -58,9 +58,7 @@ def table(
         sums: Positions of the rows that add up those above them; below zero from the end.
         is_narrow: Whether it takes half of the page, so that the eye finds from a word to its number.
     """
-    shown = list(rows)
-    if len(shown) > MOST_ROWS:
-        shown = shown[:MOST_ROWS]
+    shown = list(rows[:MOST_ROWS])
     places = [place % len(rows) for place in sums]
     blocks = [
         {"kind": "table", "heads": list(heads), "rows": shown, "texts": texts, "sums": places, "is_narrow": is_narrow}

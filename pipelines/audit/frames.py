@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.audit.tables import SHOP_TABLES, TABLES
+from pipelines.figures.interest import INTERESTED_BUYERS
 
 # Runs a query with one `?` for each parameter on one published snapshot.
 Read = Callable[[str, Sequence[object]], pl.DataFrame]
@@ -24,11 +25,13 @@ class DropFrames:
     Attributes:
         windows: One row: what the models counted within.
         drop: One row: the drop.
+        interested: The buyers who did more for the drop than buy once, whether they may be written to or not.
         tables: The audit's tables by name, in the order of `audit.tables`.
     """
 
     windows: pl.DataFrame
     drop: pl.DataFrame
+    interested: pl.DataFrame
     tables: Mapping[str, pl.DataFrame]
 
 
@@ -44,4 +47,9 @@ def read_drop_frames(read: Read, drop_id: str) -> DropFrames:
         raise LookupError(message)
     queries = {name: table.sql for name, table in (TABLES | SHOP_TABLES).items()}
     tables = {name: read(sql, [drop_id] * sql.count("?")) for name, sql in queries.items()}
-    return DropFrames(windows=read(_WINDOWS, []), drop=read(_DROP, [drop_id]), tables=tables)
+    return DropFrames(
+        windows=read(_WINDOWS, []),
+        drop=read(_DROP, [drop_id]),
+        interested=read(INTERESTED_BUYERS, [drop_id]),
+        tables=tables,
+    )

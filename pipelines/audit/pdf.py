@@ -14,7 +14,7 @@ import typst
 from pipelines.audit.blocks import Block, page_break
 from pipelines.audit.drawing import draw_svg
 from pipelines.audit.report import AuditReport
-from pipelines.audit.sections import prices, sources, trade
+from pipelines.audit.sections import buyers, prices, sources, trade
 from pipelines.audit.sections.in_short import in_short
 from pipelines.figures import words
 
@@ -84,6 +84,7 @@ def _blocks(report: AuditReport) -> list[Block]:
         *trade.write_delivery(report),
         *prices.write_uplift(report),
         *prices.write_comparisons(report),
+        *buyers.write_buyers(report),
         page_break(),
         *prices.write_prices(report),
         *prices.write_prior_prices(report),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -18,11 +18,21 @@ from pipelines.audit.uplift import Uplift, measure_uplift
 from pipelines.contracts.metric_definitions import MetricDefinition, MetricDefinitions
 from pipelines.figures import words
 from pipelines.figures.headlines import Headline, MetricRows, Windows, describe_metrics
+from pipelines.figures.interest import rank_interested
 from pipelines.figures.prices import price_charged_and_decided, price_history
 from pipelines.figures.specification import Figure
 
 # The four metrics: the key of a headline and of its definition, and the table that holds its numbers.
 METRIC_KEYS = ("lead_time", "velocity", "repeat", "unboxing")
+# Tables that are made here, of others or of what the snapshot does not hold.
+_SENTENCES = {
+    "rules": "One row a rule of a metric: what counts, and what happens at its edges.",
+    "interested_buyers": "One row a buyer who did more for the drop than buy once and agreed to be written to, known by"
+    " the start of the key: ordered again 3 points, bought before 2, a share 2, a scan 1 (three of each at most).",
+    "agreement": agreement.SENTENCE,
+}
+# Of a buyer's key: 48 bits tell the buyers of a drop apart.
+_KEY_CHARACTERS = 12
 # What hours are compared by.
 AMOUNTS = ("sales_amount", "earned_amount")
 
@@ -101,14 +111,24 @@ class AuditReport:
         return self.tables[table].iter_rows(named=True)
 
 
-def build_audit_report(frames: DropFrames, provenance: Provenance, definitions: MetricDefinitions) -> AuditReport:
-    """The audit of the drop that the frames are of."""
+def build_audit_report(
+    frames: DropFrames, provenance: Provenance, definitions: MetricDefinitions, consenting: Collection[str]
+) -> AuditReport:
+    """The audit of the drop that the frames are of.
+
+    Args:
+        frames: The drop's frames.
+        provenance: The snapshot that they are of.
+        definitions: What the metrics mean, with that snapshot's windows.
+        consenting: The keys of buyers who agreed to be written to; nobody else is listed.
+    """
     drop, windows = frames.drop.row(0, named=True), frames.windows.row(0, named=True)
     currency = drop["currency_code"]
     tables = dict(frames.tables)
     methods = tuple(definitions.headline(name) for name in METRIC_KEYS)
     rules = [(method.title, word, text.replace("`", "")) for method in methods for word, text in method.rules]
     tables["rules"] = pl.DataFrame(rules, schema=dict.fromkeys(("metric", "about", "rule"), pl.Utf8), orient="row")
+    tables["interested_buyers"] = _listed(frames.interested, consenting)
     tables["agreement"] = agreement.compare_tables(tables, currency)
     metrics = {name: _only_row(tables[name]) for name in METRIC_KEYS}
     titles = dict(tables["items"].select("sku", "title").iter_rows())
@@ -133,11 +153,7 @@ def build_audit_report(frames: DropFrames, provenance: Provenance, definitions: 
         uplifts=_uplifts(tables["priced_hours"], drop["drop_id"], drop["seed"]),
         unsettled=_unsettled(drop, metrics, timedelta(days=settling_days)),
         tables=tables,
-        sentences={name: table.sentence for name, table in (TABLES | SHOP_TABLES).items()}
-        | {
-            "rules": "One row a rule of a metric: what counts, and what happens at its edges.",
-            "agreement": agreement.SENTENCE,
-        },
+        sentences={name: table.sentence for name, table in (TABLES | SHOP_TABLES).items()} | _SENTENCES,
     )
 
 
@@ -147,6 +163,12 @@ def _only_row(frame: pl.DataFrame) -> dict[str, Any] | None:
 
 def _totals(card: dict[str, Any] | None) -> Totals | None:
     return None if card is None else Totals(**{name: card[name] for name in Totals.__dataclass_fields__})
+
+
+def _listed(interested: pl.DataFrame, consenting: Collection[str]) -> pl.DataFrame:
+    """The ranked buyers; of the key its start, which tells them apart and opens nothing."""
+    ranked = rank_interested(interested, consenting)
+    return ranked.rename({"buyer_key": "buyer"}).with_columns(pl.col("buyer").str.head(_KEY_CHARACTERS))
 
 
 def _histories(

@@ -30,7 +30,8 @@ class Uplift:
 
     Attributes:
         drops_count: Drops with hours of both kinds.
-        engine_hours: Hours that the engine priced, without those just after a hold-out hour.
+        engine_hours: Hours of these drops (of all, if there is none) that the engine priced, without those just after a
+            hold-out hour.
         holdout_hours: Hours drawn before the drop, in which list price stood.
         gap_hours: Hours just after a hold-out hour, in neither mean.
         engine_mean: Mean amount of an engine's hour; as all that follows, each drop weighs as its hold-out hours.
@@ -80,7 +81,8 @@ def measure_uplift(hours: pl.DataFrame, amount: str, rng: np.random.Generator) -
         labels.append(held)
         amounts.append(stratum[amount].cast(pl.Float64).to_numpy())
     if not drops:
-        return Uplift(0, 0, 0, 0, None, None, None, None, None)
+        holdout_hours = int(hours["is_holdout"].sum() or 0)
+        return Uplift(0, hours.height - holdout_hours, holdout_hours, 0, None, None, None, None, None)
     held, after, outcome = np.concatenate(labels), np.concatenate(kinds), np.concatenate(amounts)
     # The share of a drop, for each of its hours.
     share = np.concatenate([np.full(len(label), label.sum() / total) for label in labels])

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.contracts.metric_definitions import MetricDefinitions, has_definitions, parse_definitions
+from pipelines.privacy import consenting_buyers
 from pipelines.settings import PROJECT_ROOT, Settings
 from pipelines.warehouse.lock import hold_lock
 from pipelines.warehouse.published import open_published
@@ -79,7 +80,8 @@ def write_report(settings: Settings, drop_id: str) -> WrittenReport:
         snapshot.close()
     simulated = (settings.data_dir / "simulated.json").exists()
     definitions = read_definitions(frames.windows.row(0, named=True))
-    audit = build_audit_report(frames, Provenance(snapshot.snapshot_id, snapshot.as_of, simulated), definitions)
+    provenance = Provenance(snapshot.snapshot_id, snapshot.as_of, simulated)
+    audit = build_audit_report(frames, provenance, definitions, consenting_buyers(settings))
     files = render_bundle(audit)
     folder = settings.reports_dir / drop_id
     with hold_lock(settings.reports_dir / ".lock", f"the report of {drop_id}", settings.now(), wait=True):

@@ -88,7 +88,7 @@ def write_uplift(report: AuditReport) -> list[Block]:
     """The engine's hours against the hold-out hours."""
     blocks = [heading("Against list price: the hold-out hours")]
     own = report.uplifts["sales_amount", True]
-    if not own.engine_hours and not report.uplifts["sales_amount", False].engine_hours:
+    if not report.uplifts["sales_amount", False].drops_count:
         return [
             *blocks,
             paragraph("No hours of the engine and held out at list price lie side by side: nothing was measured."),

@@ -61,6 +61,19 @@ def test_price_history_marks_what_a_guardrail_changed(tmp_path: Path) -> None:
     assert set(marked["panel"]) == {"web", "popup"}
 
 
+def test_buyers_are_listed_with_their_consent_alone_and_by_the_start_of_their_key(tmp_path: Path) -> None:
+    write_snapshot(tmp_path)
+    assert audit(tmp_path, FINAL).tables["interested_buyers"].is_empty()
+    agreed = [f"{FINAL}-b0", f"{FINAL}-b2", "somebody else"]
+    listed = audit(tmp_path, FINAL, consenting=agreed).tables["interested_buyers"]
+    assert listed.select("rank", "interest_points", "why").rows() == [
+        (1, 7, "ordered again (3); shared once (2); scanned 2 times (2)"),
+        (2, 2, "shared once (2)"),
+    ]
+    assert [len(buyer) for buyer in listed["buyer"]] == [len(FINAL) + 3] * 2
+    assert "buyer_key" not in listed.columns
+
+
 def test_an_unknown_drop_names_those_that_are_known(tmp_path: Path) -> None:
     write_snapshot(tmp_path)
     with pytest.raises(LookupError, match="advent-1, advent-2"):

@@ -65,6 +65,7 @@ def test_no_hour_or_one_kind_alone_is_no_error() -> None:
     for frame in (hours([], set()), hours([1.0] * 30, set()), hours([1.0] * 30, set(range(30)))):
         assert measure(frame).drops_count == 0
         assert measure(frame).difference is None
+    assert measure(hours([1.0] * 30, set())).engine_hours == 30
 
 
 def test_equal_hours_show_nothing_and_an_interval_of_no_width() -> None:

@@ -1,6 +1,6 @@
 -- What delivering cost, by the hub that sent (`is_total`: every hub) and by currency: of every parcel that states a
 -- cost, those that came back included, over the orders that reached their door, and over the kilometres of parcels
--- whose distance is known. Before a drop is final, parcels under way have their cost in it and no order yet.
+-- whose distance is known. Of parcels under way the cost is in it already, the order not yet.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
