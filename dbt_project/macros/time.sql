@@ -2,7 +2,7 @@
 
 {# Hours from one instant to another, to the microsecond; negative when `ended_at` comes first. #}
 {% macro hours_between(started_at, ended_at) -%}
-    (date_diff('microsecond', {{ started_at }}, {{ ended_at }}) / 3600000000.0)::double
+    ({{ microseconds_between(started_at, ended_at) }} / 3600000000.0)::double
 {%- endmacro %}
 
 {# The instant a number of whole hours later. #}
@@ -28,4 +28,14 @@
 {# One row for each hour from a first one to that which holds an instant. #}
 {% macro hours_up_to(first_hour, instant) -%}
     unnest(generate_series({{ first_hour }}, {{ instant }}, interval '1 hour'))
+{%- endmacro %}
+
+{# The first instant after another one that an engine can tell from it. #}
+{% macro just_after(instant) -%}
+    {{ instant }} + interval '1 microsecond'
+{%- endmacro %}
+
+{# Whole microseconds from one instant to another: exact, so that sums of them are too. #}
+{% macro microseconds_between(started_at, ended_at) -%}
+    date_diff('microsecond', {{ started_at }}, {{ ended_at }})
 {%- endmacro %}

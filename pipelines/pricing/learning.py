@@ -149,13 +149,13 @@ def _read_history(problem: DropProblem, frame: DropFrame) -> tuple[Floats, Float
             for start in (problem.first_hour + index * HOUR for index in range(hours))
         ]
     )
-    share = np.array([[np.nan if value is None else value for value in cell.in_stock] for cell in cells]).T
+    share = np.array([[np.nan if value is None else value for value in cell.shown_rates] for cell in cells]).T
     known = np.array([_is_known(problem, index) for index in range(hours)], dtype=np.bool_)
-    # `in_stock` counts the whole hour; the exposure is already that of its part within the window.
+    # `shown_rates` count the whole hour; the exposure is already that of its part within the window.
     usable = known[:, None] & np.isfinite(shown) & np.isfinite(share)
     part = np.where(usable, np.nan_to_num(share) / inside[:, None], 0.0)
     ratios = np.where(usable, np.nan_to_num(shown), 0.0)
-    sold = np.array([cell.sold_units for cell in cells], dtype=np.float64).T
+    sold = np.array([cell.shown_units for cell in cells], dtype=np.float64).T
     is_low = np.isclose(ratios, frame.log_ratios[None, :, 0], rtol=0, atol=1e-9)
     is_high = np.isclose(ratios, frame.log_ratios[None, :, 2], rtol=0, atol=1e-9)
     return ratios, is_low.astype(np.float64), is_high.astype(np.float64), full * part, sold

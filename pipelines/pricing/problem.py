@@ -95,8 +95,9 @@ class CellHistory:
         last_price: Its price at that time.
         lowest_30d: The lowest price shown in the 30 days before `as_of`; None: none is known.
         sold_units: Units sold in each hour from the drop's first hour to `as_of`.
-        shown_prices: Price shown in each of those hours; None: not known, or more than one.
-        in_stock: Share of each of those hours in which the SKU could be bought; None: not known.
+        shown_prices: Price shown the longest in each of those hours; None: not known.
+        shown_rates: Share of each of those hours in which the SKU could be bought at that price; None: not known.
+        shown_units: Units sold meanwhile.
     """
 
     sku: str
@@ -106,7 +107,8 @@ class CellHistory:
     lowest_30d: Decimal | None
     sold_units: tuple[int, ...]
     shown_prices: tuple[Decimal | None, ...]
-    in_stock: tuple[float | None, ...]
+    shown_rates: tuple[float | None, ...]
+    shown_units: tuple[int, ...]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from typing import Any
 
 import duckdb
 
-from pipelines.contracts.price_bands import FALLBACK_GRACE
 from pipelines.warehouse.published import PublishedSnapshot
 from pipelines.warehouse.tables import PRICING_TABLES
 
@@ -27,12 +26,10 @@ class DropRows:
     drop: Row
     skus: list[Row]
     channels: list[Row]
-    stock: list[Row]
-    sales: list[Row]
-    sold_out: list[Row]
+    sold: list[Row]
+    outcomes: list[Row]
     decisions: list[Row]
-    shown: list[Row]
-    earlier_prices: list[Row]
+    lowest_prices: list[Row]
     actions: list[Row]
     orders_met_at: datetime | None
     known_since: datetime
@@ -82,56 +79,37 @@ _PARTS: dict[str, str] = {
         select part.drop_id, part.channel, part.fee_rate
         from raw.drop_channels as part inner join {_WINNING_PLAN} as plan using (drop_id, _row_hash)
         where drop_id in (select unnest($drops))""",
-    "stock": f"""
-        select part.drop_id, part.sku, part.units, part.staged_at
-        from raw.drop_stock as part inner join {_WINNING_PLAN} as plan using (drop_id, _row_hash)
-        where drop_id in (select unnest($drops))""",
-    "sales": """
-        select drop_id, sku, channel, hour_at, sold_units from marts.fct_sku_sales_hourly
-        where drop_id in (select unnest($drops))""",
-    "sold_out": """
-        select drop_id, sku, sold_out_at from marts.rpt_inventory_velocity_by_sku
-        where sold_out_at is not null and drop_id in (select unnest($drops))""",
-    # A price decided later than storefronts wait for one was never shown: they had gone back to list.
-    "decisions": """
-        select *, reason = 'missed' or decided_at <= valid_from + $grace as is_shown from pricing.decisions
-        where drop_id in (select unnest($drops))""",
-    # Prices of the window teach, those of the thirty days before now are the lawful prior price.
-    "shown": """
-        select distinct dims.drop_id, shown.sku, shown.channel, shown.valid_from, shown.valid_to, shown.price
-        from raw.shown_prices as shown
-        inner join marts.dim_skus as dims on shown.sku = dims.sku and shown.currency_code = dims.currency_code
-        inner join marts.dim_drops as drops on dims.drop_id = drops.drop_id
-        where shown.valid_from < $as_of
-            and shown.valid_to > least($as_of - interval 30 day, drops.starts_at)
-            and dims.drop_id in (select unnest($drops))""",
-    "earlier_prices": """
-        select dims.drop_id, earlier.sku, earlier.channel, min(earlier.price_amount) as lowest_amount
-        from pricing.decisions as earlier
+    "sold": """
+        select drop_id, sku, sum(sold_units) as sold_units from marts.fct_sku_sales_hourly
+        where drop_id in (select unnest($drops)) group by all""",
+    "outcomes": """
+        select drop_id, sku, channel, hour_at, sold_units, shown_price_amount, shown_rate, shown_units
+        from marts.fct_pricing_outcomes where drop_id in (select unnest($drops))""",
+    "decisions": "select * from marts.fct_price_decisions where drop_id in (select unnest($drops))",
+    # The law on reduced prices (EU) looks at the thirty days before, whatever drop a SKU was in, or none.
+    "lowest_prices": """
+        with shown as (
+            select sku, channel, currency_code, valid_from, valid_to,
+                case when killed_at is null then shown_price_amount
+                    else least(shown_price_amount, list_amount) end as price_amount
+            from marts.fct_price_decisions
+            union all
+            select sku, channel, currency_code, valid_from, valid_to, price_amount
+            from staging.stg_shown_prices__prices
+        )
+        select dims.drop_id, shown.sku, shown.channel, min(shown.price_amount) as lowest_amount
+        from shown
         inner join marts.dim_skus as dims
-            on earlier.sku = dims.sku and earlier.currency_code = dims.currency_code
-            and earlier.drop_id <> dims.drop_id
-        where earlier.valid_to > $as_of - interval 30 day and earlier.valid_from < $as_of
-            and earlier.price_amount is not null and dims.drop_id in (select unnest($drops))
+            on shown.sku = dims.sku and shown.currency_code = dims.currency_code
+        where shown.valid_to > $as_of - interval 30 day and shown.valid_from < $as_of
+            and shown.price_amount is not null and dims.drop_id in (select unnest($drops))
         group by all""",
     "actions": """
         select * from pricing.operator_actions
         where as_of <= $as_of and drop_id in (select unnest($drops))""",
 }
 
-# A header alone is a heartbeat; a file whose every row was rejected says nothing of what was sold.
-_ORDERS_MET = """
-with told as (
-    select file_id, as_of from raw.landing_files
-    where feed = 'orders' and status = 'loaded' and (rows_read = 0 or rejected < rows_read)
-)
-select max(as_of) as met_at from (
-    select as_of from told
-    union all
-    select sightings.as_of from raw.file_sightings as sightings semi join told using (file_id)
-) where as_of <= $as_of
-"""
-
+_ORDERS_MET = "select orders_met_at from staging.stg_landing_files__orders_met"
 
 _OF_DROP = "select decision_id from pricing.decisions where drop_id = $drop"
 _LEDGER: dict[str, str] = {
@@ -159,11 +137,11 @@ def _fetch_parts(connection: duckdb.DuckDBPyConnection, drops: Sequence[Row], in
     """All parts of some drops, a query a table whatever their number."""
     if not drops:
         return []
-    parameters = {"as_of": instant, "drops": [row["drop_id"] for row in drops], "grace": FALLBACK_GRACE}
+    parameters = {"as_of": instant, "drops": [row["drop_id"] for row in drops]}
     parts = {
         name: _group_by_drop(_fetch(connection, query, _used(query, parameters))) for name, query in _PARTS.items()
     }
-    met_at = _fetch(connection, _ORDERS_MET, {"as_of": instant})[0]["met_at"]
+    met_at = _fetch(connection, _ORDERS_MET, {})[0]["orders_met_at"]
     return [
         DropRows(
             drop=row,

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from pipelines.orchestration.dbt_build import parse_project
+from pipelines.contracts.price_bands import FALLBACK_GRACE
+from pipelines.orchestration.dbt_build import DBT_PROJECT_DIR, parse_project
 from pipelines.warehouse.tables import FEED_TABLES
 
 # Fan-out: a model that more than this many others read is hard to change. The scopes and the clock are read by all.
@@ -81,13 +84,11 @@ def test_no_model_reads_a_source_and_a_later_layer(models: dict[str, dict[str, A
 def test_no_source_and_no_staging_model_is_without_a_reader(
     manifest: dict[str, Any], models: dict[str, dict[str, Any]]
 ) -> None:
-    # What storefronts showed is read by pricing from `raw`; its view documents the feed.
-    unread_by_choice = {"stg_shown_prices__prices"}
     read = {parent for model in models.values() for parent in model["depends_on"]["nodes"]}
     for unique_id, source in manifest["sources"].items():
         assert unique_id in read, f"source {source['name']} is read by nobody: remove it"
     for name, model in models.items():
-        if _layer(model) != "marts" and name not in unread_by_choice:
+        if _layer(model) != "marts":
             assert model["unique_id"] in read, f"{name} is read by nobody: remove it"
 
 
@@ -133,6 +134,11 @@ def test_every_source_table_is_described_and_every_feed_says_how_old_it_may_be(m
         assert source["loaded_at_field"] == "_loaded_at", f"{name} does not say when its rows came"
         limits = source["freshness"] or {}
         assert bool((limits.get("warn_after") or {}).get("count")) != (name in LANDED_ONCE), f"{name}: freshness"
+
+
+def test_models_wait_for_a_price_as_long_as_storefronts_do() -> None:
+    project = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
+    assert timedelta(minutes=project["vars"]["fallback_grace_minutes"]) == FALLBACK_GRACE
 
 
 def test_no_unit_test_repeats_a_name(manifest: dict[str, Any]) -> None:

@@ -41,6 +41,8 @@ _DEFAULTS: dict[str, Row] = {
     "scans": {"kind": "scan"},
     "deliveries": {"carrier": "post", "hub_id": "north"},
     "hubs": {},
+    "drop_channels": {"version": 1, "channel": "web", "fee_rate": 0},
+    "shown_prices": {"sku": "mug", "channel": "web", "currency_code": "EUR"},
 }  # fmt: skip
 
 
@@ -64,6 +66,7 @@ class Shop:
         plan_hash = _hash({"drop_id": drop_id})
         ends_at = starts_at + timedelta(hours=72)
         self.add("drops", drop_id=drop_id, starts_at=starts_at, ends_at=ends_at, _row_hash=plan_hash)
+        self.add("drop_channels", drop_id=drop_id, _row_hash=plan_hash)
         for sku in skus:
             self.add("drop_skus", drop_id=drop_id, sku=sku, _row_hash=plan_hash)
             self.add("drop_stock", drop_id=drop_id, sku=sku, units=units, staged_at=starts_at, _row_hash=plan_hash)

@@ -12,6 +12,7 @@ from tests.dbt.built_shop import BERLIN_HUB, START, Row, Shop
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
 # The span reaches beyond the end of settling, so that drops become final on the way.
 SPAN_DAYS = 80
 
@@ -80,6 +81,13 @@ def _random_rows(rng: random.Random) -> Shop:
             share_count=rng.choice((None, number)), visitor_id=rng.choice((None, "v1", "v2")),
             platform=rng.choice((None, "x", "y")), user_agent=rng.choice((None, None, "a bot")),
         )  # fmt: skip
+    for _ in range(40):
+        valid_from = rng.choice((START, START + 9 * DAY, START + 40 * DAY)) + rng.randrange(-30, 75 * 60) * MINUTE
+        shop.add(
+            "shown_prices", sku=rng.choice(("mug", "cup", "hat", "bag")), price=rng.choice((9, 10, 8)),
+            valid_from=valid_from, valid_to=valid_from + rng.randrange(1, 200) * MINUTE,
+            currency_code=rng.choice(("EUR", "EUR", "USD")),
+        )  # fmt: skip
     for _ in range(30):
         shop.add(
             "returns", return_id=f"r{rng.randrange(25)}", order_id=rng.choice((*orders, "stranger")),
@@ -93,6 +101,7 @@ def _second_plan(shop: Shop) -> None:
     """A later version of the second drop: it begins a day later and sells another SKU."""
     values = {"drop_id": "two", "version": 2, "_row_hash": 99}
     shop.add("drops", **values, starts_at=START + 10 * DAY, ends_at=START + 13 * DAY)
+    shop.add("drop_channels", **values)
     for sku in ("hat", "bag"):
         shop.add("drop_skus", **values, sku=sku)
         shop.add("drop_stock", **values, sku=sku, staged_at=START + 10 * DAY)

@@ -1,7 +1,7 @@
 -- Scopes whose numbers may be others now: the shop always; a drop that is not final or was not at the last build, whose
 -- plan was described anew, to which a changed order belongs or may have belonged, one of whose boxes or shares has
--- changed, or one of whose buyers has a changed order before it or within the days in which it would count as coming
--- back.
+-- changed, of whose prices a storefront has told, whose last hours the orders feed had not reached, or one of whose
+-- buyers has a changed order before it or within the days in which it would count as coming back.
 {{ config(materialized='table') }}
 
 with
@@ -59,6 +59,22 @@ changed as (
 
     select drop_id as scope
     from {{ ref('stg_changes__named_drops') }}
+
+    union
+
+    select skus.drop_id as scope
+    from {{ ref('stg_drops__skus') }} as skus
+    inner join {{ ref('stg_shown_prices__prices') }} as prices on skus.sku = prices.sku
+    where prices.is_new
+    {%- set outcomes = built_before('marts', 'fct_pricing_outcomes') %}
+    {%- if outcomes %}
+
+    union
+
+    select drop_id as scope
+    from {{ outcomes }}
+    where not has_orders_feed
+    {%- endif %}
 
     union
 

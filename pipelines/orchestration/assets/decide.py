@@ -8,12 +8,13 @@ from pipelines.orchestration.resources import TickResource
 from pipelines.warehouse.control import read_actions, record_actions
 from pipelines.warehouse.ticks import current_tick
 
+_READ = ("dim_drops", "dim_skus", "fct_sku_sales_hourly", "fct_pricing_outcomes", "fct_price_decisions")
 DECISIONS = dg.AssetKey(["pricing", "decisions"])
 
 
 @dg.asset(
     key=DECISIONS,
-    deps=[["marts", table] for table in ("dim_drops", "dim_skus", "fct_sku_sales_hourly")],
+    deps=[["marts", table] for table in _READ],
     partitions_def=HOURS,
     pool="warehouse",
 )

@@ -9,7 +9,7 @@ from pipelines.orchestration.deciding import ENGINE, SAFE_POLICY, decide_hour, r
 from pipelines.pricing.policy import Alternative, Proposal
 from pipelines.warehouse.connect import connect_warehouse
 from pipelines.warehouse.ledger import fetch_ledger
-from tests.unit.warehouse.priced_shop import STARTS_AT, add_drop, make_marts, met_orders, naive, sell
+from tests.unit.warehouse.priced_shop import STARTS_AT, add_drop, make_marts, met_orders, sell
 
 
 class BrokenPolicy:
@@ -25,8 +25,7 @@ def shop(tmp_path):
     connection = connect_warehouse(tmp_path / "warehouse.duckdb")
     make_marts(connection)
     add_drop(connection)
-    met_orders(connection, STARTS_AT + timedelta(hours=100))
-    connection.execute("update raw.landing_files set as_of = ? where feed = 'orders'", [STARTS_AT.replace(tzinfo=None)])
+    met_orders(connection, STARTS_AT)
     yield connection
     connection.close()
 
@@ -108,9 +107,7 @@ def test_the_engine_decides_from_the_fleet_then_from_the_shops_own_drops_and_rep
     assert {row["prior_source"] for row in rows} == {"fleet"}
     assert {row["reason"] for row in rows} <= {"optimise", "explore"}
     add_drop(shop, "late", sku="wreath", row_hash=2, known_since=STARTS_AT, starts_at=STARTS_AT + timedelta(hours=72))
-    shop.execute(
-        "update raw.landing_files set as_of = ? where feed = 'orders'", [naive(STARTS_AT + timedelta(hours=72))]
-    )
+    met_orders(shop, STARTS_AT + timedelta(hours=72))
     tick(shop, 72, policy=ENGINE)
     (row,) = fetch_ledger(shop, "late")["decisions"]
     assert (row["prior_source"], row["policy_version"]) == ("cross_drop", "engine-2")

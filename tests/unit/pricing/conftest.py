@@ -45,10 +45,14 @@ def make_problem(
         lowest_30d=None,
         sold_units=(0,) * seen,
         shown_prices=(Decimal("10.00"),) * seen,
-        in_stock=(1.0,) * seen,
+        shown_rates=(1.0,) * seen,
+        shown_units=(0,) * seen,
     )
+    history = history or {}
+    # What was sold was sold at the price shown, unless a test says otherwise.
+    sold = {"shown_units": history["sold_units"]} if "sold_units" in history else {}
     cells = tuple(
-        replace(blank, sku=sku.sku, channel=channel.channel, **(history or {})) for sku in skus for channel in channels
+        replace(blank, sku=sku.sku, channel=channel.channel, **(sold | history)) for sku in skus for channel in channels
     )
     problem = DropProblem(
         drop_id="advent",

@@ -3,8 +3,6 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-import pytest
-
 from pipelines.pricing.assemble import DropRows, build_problem
 from pipelines.pricing.decide import decide
 from pipelines.pricing.ledger_rows import hash_decision
@@ -32,12 +30,10 @@ def rows_of(**changes):
         "drop": drop,
         "skus": [sku],
         "channels": [{"channel": "web", "fee_rate": Decimal("0.03")}],
-        "stock": [{"sku": "candle", "units": 5, "staged_at": at(0)}],
-        "sales": [],
-        "sold_out": [],
+        "sold": [],
+        "outcomes": [],
         "decisions": [],
-        "shown": [],
-        "earlier_prices": [],
+        "lowest_prices": [],
         "actions": [],
         "orders_met_at": at(3),
         "known_since": at(-24),
@@ -45,23 +41,23 @@ def rows_of(**changes):
     return DropRows(**(rows | changes))
 
 
-def sold(hours, units, channel="web"):
-    return {"sku": "candle", "channel": channel, "hour_at": at(hours), "sold_units": units}
-
-
-def shown(start, end, price):
-    return {
+def outcome(hours, **changes):
+    row = {
         "sku": "candle",
         "channel": "web",
-        "valid_from": at(start),
-        "valid_to": at(end),
-        "price": Decimal(price),
+        "hour_at": at(hours),
+        "sold_units": 0,
+        "shown_price_amount": Decimal("10.00"),
+        "shown_rate": 1.0,
+        "shown_units": 0,
     }
+    return row | changes
 
 
 def decided(hours_in, undecided_hours=0):
     problem = make_problem(hours_in, undecided_from=at(hours_in - undecided_hours))
-    return [vars(row) | {"is_shown": True} for row in decide(problem, ListPricePolicy()).decisions]
+    shown = {"killed_at": None, "shown_band": "mid", "shown_price_amount": Decimal("10.00")}
+    return [vars(row) | shown for row in decide(problem, ListPricePolicy()).decisions]
 
 
 def history(hours_in=3, **changes):
@@ -90,11 +86,17 @@ def test_the_next_hour_goes_on_from_the_last_decision():
     assert problem.cells[0].last_band == "mid"
 
 
-def test_a_price_decided_too_late_to_be_shown_was_not_shown():
-    late = [row | {"is_shown": False} for row in decided(0)]
-    assert history(1, decisions=late).shown_prices == (None,)
-    assert history(1, decisions=late).lowest_30d is None
-    assert build_problem(rows_of(decisions=late), at(1)).undecided_from == at(1)
+def test_a_kill_leaves_list_as_the_last_price_whatever_was_decided():
+    (row,) = decided(0)
+    low = row | {"band": "low", "shown_band": "low", "shown_price_amount": Decimal("8.80")}
+    assert history(1, decisions=[low]).last_band == "low"
+    killed = history(1, decisions=[low | {"killed_at": at(0.5)}])
+    assert (killed.last_band, killed.last_price) == ("mid", Decimal("10.00"))
+
+
+def test_an_hour_in_which_nothing_was_offered_leaves_the_price_before_it():
+    sold_out = decided(1)[0] | {"shown_band": None, "shown_price_amount": None}
+    assert history(2, decisions=[*decided(0), sold_out]).last_price == Decimal("10.00")
 
 
 def test_the_start_is_known_by_its_local_hour():
@@ -102,54 +104,29 @@ def test_the_start_is_known_by_its_local_hour():
 
 
 def test_units_left_never_go_below_zero():
-    (sku,) = build_problem(rows_of(sales=[sold(0, 4), sold(1, 3, "popup")]), at(2)).skus
+    (sku,) = build_problem(rows_of(sold=[{"sku": "candle", "sold_units": 7}]), at(2)).skus
     assert sku.units_left == 0
 
 
-def test_sales_stand_in_the_hour_they_were_made():
-    assert history(sales=[sold(0, 2), sold(2, 1)]).sold_units == (2, 0, 1)
+def test_outcomes_stand_in_their_hours_and_an_hour_without_one_teaches_nothing():
+    rows = [
+        outcome(2, sold_units=3, shown_units=1, shown_rate=0.25, shown_price_amount=Decimal("9.50")),
+        outcome(0, sold_units=2, shown_units=2),
+    ]
+    cell = history(outcomes=rows)
+    assert cell.sold_units == (2, 0, 3)
+    assert cell.shown_prices == (Decimal("10.00"), None, Decimal("9.50"))
+    assert cell.shown_rates == (1.0, None, 0.25)
+    assert cell.shown_units == (2, 0, 1)
 
 
-def test_the_price_shown_is_the_decision_unless_a_storefront_says_otherwise():
-    decisions = decided(0) + decided(1)
-    assert history(decisions=decisions).shown_prices == (Decimal("10.00"), Decimal("10.00"), None)
-    said = history(decisions=decisions, shown=[shown(0, 1, "9.50"), shown(2, 2.5, "9.50"), shown(2.5, 3, "9.50")])
-    assert said.shown_prices == (Decimal("9.50"), Decimal("10.00"), Decimal("9.50"))
+def test_an_hour_whose_price_nobody_knows_teaches_nothing():
+    rows = [outcome(0, sold_units=4, shown_price_amount=None, shown_rate=None, shown_units=None)]
+    cell = history(1, outcomes=rows)
+    assert (cell.shown_prices, cell.shown_rates, cell.shown_units) == ((None,), (None,), (0,))
 
 
-@pytest.mark.parametrize("intervals", [[(0, 0.5, "9.50")], [(0, 0.5, "9.50"), (0.5, 1, "9.00")]])
-def test_an_hour_with_two_prices_teaches_nothing(intervals):
-    assert history(1, decisions=decided(0), shown=[shown(*each) for each in intervals]).shown_prices == (None,)
-
-
-def test_a_missed_hour_teaches_only_what_a_storefront_says():
-    decisions = decided(2, undecided_hours=2)
-    assert history(decisions=decisions).shown_prices == (None, None, Decimal("10.00"))
-    assert history(decisions=decisions, shown=[shown(0, 1, "10.00")]).shown_prices[0] == Decimal("10.00")
-
-
-def test_the_prior_price_is_the_lowest_of_thirty_days_from_every_source():
-    earlier = [{"sku": "candle", "channel": "web", "lowest_amount": Decimal("9.00")}]
+def test_the_lowest_price_of_thirty_days_is_carried():
+    lowest = [{"sku": "candle", "channel": "web", "lowest_amount": Decimal("9.00")}]
     assert history().lowest_30d is None
-    assert history(decisions=decided(0), earlier_prices=earlier).lowest_30d == Decimal("9.00")
-    # The thirty days before hour 3 begin at hour -717.
-    intervals = [shown(-718, -716, "8.00"), shown(-719, -717, "7.00")]
-    assert history(shown=intervals).lowest_30d == Decimal("8.00")
-
-
-def test_stock_that_ran_out_within_an_hour_counts_up_to_its_last_sale():
-    sales = [sold(0, 2), sold(1, 3)]
-    assert history(sales=sales).in_stock == (1.0, None, 0.0)
-    out = [{"sku": "candle", "sold_out_at": at(1.25)}]
-    assert history(sales=sales, sold_out=out).in_stock == (1.0, 0.25, 0.0)
-
-
-def test_a_restock_brings_the_sku_back():
-    stock = [{"sku": "candle", "units": 2, "staged_at": at(0)}, {"sku": "candle", "units": 3, "staged_at": at(2)}]
-    assert history(sales=[sold(0, 2)], stock=stock).in_stock == (None, 0.0, 1.0)
-
-
-def test_a_window_off_the_hour_exposes_only_its_part():
-    drop = dict(rows_of().drop) | {"starts_at": at(0.5)}
-    stock = [{"sku": "candle", "units": 5, "staged_at": at(0.5)}]
-    assert history(drop=drop, stock=stock).in_stock == (0.5, 1.0, 1.0)
+    assert history(lowest_prices=lowest).lowest_30d == Decimal("9.00")

@@ -62,8 +62,8 @@ def test_a_sku_that_never_sold_is_decided_with_less_expected():
 
 def test_hours_that_teach_nothing_leave_the_belief_where_it_was():
     unknown = {"shown_prices": (None,) * 30, "sold_units": (9,) * 30}
-    empty = {"in_stock": (0.0,) * 30, "sold_units": (9,) * 30}
-    for history in (unknown, empty, {"in_stock": (None,) * 30, "sold_units": (9,) * 30}):
+    empty = {"shown_rates": (0.0,) * 30, "sold_units": (9,) * 30}
+    for history in (unknown, empty, {"shown_rates": (None,) * 30, "sold_units": (9,) * 30}):
         learned = decide(make_problem(30, history=history), ENGINE).beliefs[1].expected_units
         assert learned < 2 * decide(make_problem(30, history=empty), ENGINE).beliefs[1].expected_units
 
@@ -126,7 +126,7 @@ def test_past_drops_move_the_prior_of_the_next():
     shown = tuple(prices[hour % 3] for hour in range(72))
     # Buyers who leave at the least rise: twelve at low, six at list, three at high.
     sold = tuple((12, 6, 3)[hour % 3] for hour in range(72))
-    past = make_problem(72, history={"shown_prices": shown, "sold_units": sold, "in_stock": (1.0,) * 72})
+    past = make_problem(72, history={"shown_prices": shown, "sold_units": sold, "shown_rates": (1.0,) * 72})
     prior = fit_shop_prior([past, past])
     assert prior.drops_count == 2
     assert prior.mean[0] + prior.mean[1] > 2.5

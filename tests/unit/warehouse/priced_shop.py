@@ -20,7 +20,15 @@ _MARTS = (
        forecast_units integer, staged_units bigint)""",
     """create table marts.fct_sku_sales_hourly (drop_id varchar, sku varchar, channel varchar, hour_at timestamp,
        sold_units bigint)""",
-    "create table marts.rpt_inventory_velocity_by_sku (drop_id varchar, sku varchar, sold_out_at timestamp)",
+    """create table marts.fct_pricing_outcomes (drop_id varchar, sku varchar, channel varchar, hour_at timestamp,
+       sold_units bigint, shown_price_amount decimal(18, 4), shown_rate double, shown_units bigint)""",
+    """create view marts.fct_price_decisions as select *, null::timestamp as killed_at,
+       coalesce(band, 'mid') as shown_band, price_amount as shown_price_amount from pricing.decisions""",
+    "create schema staging",
+    "create table staging.stg_landing_files__orders_met (orders_met_at timestamp)",
+    "insert into staging.stg_landing_files__orders_met values (null)",
+    """create table staging.stg_shown_prices__prices (sku varchar, channel varchar, valid_from timestamp,
+       valid_to timestamp, price_amount decimal(18, 4), currency_code varchar)""",
 )
 
 
@@ -81,16 +89,17 @@ def add_file(connection: duckdb.DuckDBPyConnection, file_id: str, feed: str, as_
     )
 
 
-def met_orders(connection: duckdb.DuckDBPyConnection, as_of: datetime, is_known: bool = False) -> None:
-    """A tick met an orders file; `is_known`: the content of the first one again."""
-    if is_known:
-        connection.execute("insert into raw.file_sightings values ('orders_1', '', ?, ?)", [naive(as_of), naive(as_of)])
-    else:
-        add_file(connection, "orders_1", "orders", as_of)
+def met_orders(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
+    """The last tick that met an orders file."""
+    connection.execute("update staging.stg_landing_files__orders_met set orders_met_at = ?", [naive(as_of)])
 
 
 def sell(connection: duckdb.DuckDBPyConnection, hours_in: int, units: int, sku: str = "candle") -> None:
     connection.execute(
         "insert into marts.fct_sku_sales_hourly values ('advent', ?, 'web', ?, ?)",
         [sku, naive(STARTS_AT + timedelta(hours=hours_in)), units],
+    )
+    connection.execute(
+        "insert into marts.fct_pricing_outcomes values ('advent', ?, 'web', ?, ?, 10, 1, ?)",
+        [sku, naive(STARTS_AT + timedelta(hours=hours_in)), units, units],
     )

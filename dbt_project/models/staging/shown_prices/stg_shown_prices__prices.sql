@@ -5,6 +5,10 @@ instant as (
     select * from {{ ref('stg_as_of__instant') }}
 ),
 
+new_files as (
+    select file_id from {{ source('raw', 'new_files') }}
+),
+
 ranked as (
     select
         prices.*,
@@ -23,6 +27,7 @@ select
     valid_from,
     valid_to,
     price as price_amount,
-    currency_code
+    currency_code,
+    _file_id in (select new_files.file_id from new_files) as is_new
 from ranked
 where content_rank = 1
