@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from pipelines.orchestration.tick import run_tick
+from pipelines.orchestration.tick import TickResult, run_tick
 from pipelines.settings import Settings
 from pipelines.simulate.feeds import land_files, text_of_instant
 from pipelines.simulate.world import World
@@ -75,14 +75,21 @@ def rehearse(
     clear_stage(settings, world)
     begin_step(f"Living through {world.history_days} days of the simulated shop")
     world.write_past(settings.landing_dir, world.clock - hours * _HOUR)
+    ticks = sell_by_ticks(settings, world, hours)
     decided, snapshot_id = 0, ""
     for number in range(1, hours + 1):
-        hour = world.served_until
-        begin_step(f"Tick {number} of {hours}: the hour from {hour:%d %b %H:%M} UTC")
-        land_files(world.serve_hour(hour, read_feed(settings.published_dir)), settings.landing_dir)
-        result = run_tick(replace(settings, fixed_now=hour + _HOUR), hour, trigger="rehearsal")
+        begin_step(f"Tick {number} of {hours}: the hour from {world.served_until:%d %b %H:%M} UTC")
+        result = next(ticks)
         decided, snapshot_id = decided + result.decided, result.snapshot_id
     return Rehearsal(snapshot_id, world.finished_drop.drop_id, world.live_drop.drop_id, decided)
+
+
+def sell_by_ticks(settings: Settings, world: World, hours: int) -> Iterator[TickResult]:
+    """The world's next hours: the storefront sells by the published feed, what the hour brought lands, a tick runs."""
+    for _ in range(hours):
+        hour = world.served_until
+        land_files(world.serve_hour(hour, read_feed(settings.published_dir)), settings.landing_dir)
+        yield run_tick(replace(settings, fixed_now=hour + _HOUR), hour, trigger="rehearsal")
 
 
 def clear_stage(settings: Settings, world: World) -> None:

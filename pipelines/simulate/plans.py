@@ -11,6 +11,12 @@ from pipelines.simulate.feeds import LandedFile, Row, render_file, text_of_insta
 
 # A plan is written this long before its drop starts.
 ANNOUNCED_BEFORE = timedelta(days=6)
+MAX_STALENESS_HOURS = 3
+
+
+def plan_seed(drop: Drop) -> int:
+    """The seed that the plan names."""
+    return 7000 + drop.number
 
 
 def render_plan(drop: Drop) -> LandedFile:
@@ -27,10 +33,10 @@ def render_plan(drop: Drop) -> LandedFile:
         "channels:",
         *(f"  {channel}: {{fee_rate: {fee}}}" for channel, fee in CHANNEL_FEES.items()),
         f"tax_rate: {TAX_RATE}",
-        "max_staleness_hours: 3",
+        f"max_staleness_hours: {MAX_STALENESS_HOURS}",
         f"holdout_rate: {drop.holdout_rate}",
         f"taper_hours: {drop.taper_hours}",
-        f"seed: {7000 + drop.number}",
+        f"seed: {plan_seed(drop)}",
         "skus:",
     ]
     for planned in drop.skus:

@@ -3,7 +3,8 @@
 A world is its seed, its clock and an append-only log of sales; every row of every feed follows from those. It reads the
 published feed and nothing else of the product. How rows become files is in `feeds.py`.
 
-Public: `World.from_seed`, `World.past`, `World.write_past`, `World.serve_hour`, `World.sales`, `World.drops`.
+Public: `World.from_seed`, `World.past`, `World.write_past`, `World.serve_hour`, `World.sales`, `World.orders_known`,
+`World.drops`.
 """
 
 from __future__ import annotations
@@ -132,6 +133,10 @@ class World:
     def sales(self) -> tuple[Sale, ...]:
         """The log of all sales so far, in the order in which they were accepted."""
         return tuple(self._sales)
+
+    def orders_known(self, before: datetime) -> list[Row]:
+        """Every version of an order line that the shop's systems held before an instant, in no order."""
+        return [row for row in self._rows["orders"] if row.known_at < before]
 
     def past(self, until: datetime) -> list[LandedFile]:
         """Live through all hours before `until` at the owner's prices, and return them as files.
