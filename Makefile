@@ -7,7 +7,7 @@ READY := .venv/.ready
 export DO_NOT_TRACK := 1
 export PYTHONHASHSEED := 0
 
-.PHONY: setup demo test check format dashboard dagster soak soak-ingest soak-edges clean
+.PHONY: setup demo test check format dashboard dagster soak soak-ingest soak-edges soak-pricing clean
 
 setup: $(READY)
 
@@ -51,6 +51,10 @@ soak-ingest: $(READY)
 # Each edge's rule made wrong, to see its test fail: two minutes on two idle cores.
 soak-edges: $(READY)
 	$(BIN)/pytest -m soak tests/dbt/test_edges.py
+
+# A whole drop through 72 real ticks beside the same drop in memory: some twenty minutes.
+soak-pricing: $(READY)
+	$(BIN)/pytest -m soak tests/pipeline/test_closed_loop.py
 
 clean:
 	rm -rf .venv data/demo dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from pydantic import ValidationError
 
@@ -105,13 +110,49 @@ def test_a_kill_shows_list_at_once_without_the_warehouse(tmp_path: Path) -> None
     assert not settings.warehouse_path.exists()
 
 
+def test_a_kill_works_while_another_process_holds_the_warehouse(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    connect_warehouse(settings.warehouse_path).close()
+    publish_feed(settings, entry("d", "9.00"))
+    with _held_by_another_process(settings.warehouse_path):
+        with pytest.raises(duckdb.IOException, match="lock"):
+            connect_warehouse(settings.warehouse_path)
+        assert kill_drop(settings, action()) == "20261114T1200Z-000001-kill1"
+    assert _published_prices(settings) == [Decimal("10.00")]
+
+
+def test_a_kill_works_when_the_warehouse_is_corrupt(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    settings.warehouse_path.write_bytes(b"no database at all")
+    publish_feed(settings, entry("d", "9.00"))
+    with pytest.raises(duckdb.Error):
+        connect_warehouse(settings.warehouse_path)
+    assert kill_drop(settings, action()) == "20261114T1200Z-000001-kill1"
+    assert _published_prices(settings) == [Decimal("10.00")]
+
+
+@contextmanager
+def _held_by_another_process(path: Path) -> Iterator[None]:
+    code = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", code, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        yield
+        # Leaving the block closes its input, at which it ends.
+
+
+def _published_prices(settings: Settings) -> list[Decimal | None]:
+    feed = PriceBands.model_validate_json((settings.published_dir / "current/price_bands.json").read_text())
+    return [seen.price_amount for seen in feed.entries]
+
+
 def test_a_second_kill_keeps_the_first(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     publish_feed(settings, entry("d", "9.00"), entry("other", "9.00"))
     kill_drop(settings, action())
     assert kill_drop(settings, action(drop_id="other", acted_at=NOON + HOUR)) == "20261114T1200Z-000001-kill2"
-    feed = PriceBands.model_validate_json((settings.published_dir / "current/price_bands.json").read_text())
-    assert {seen.price_amount for seen in feed.entries} == {Decimal("10.00")}
+    assert set(_published_prices(settings)) == {Decimal("10.00")}
 
 
 def test_a_kill_before_the_first_publication_waits_for_the_tick(tmp_path: Path) -> None:
