@@ -62,10 +62,9 @@ changed as (
 
     union
 
-    select skus.drop_id as scope
-    from {{ ref('stg_drops__skus') }} as skus
-    inner join {{ ref('stg_shown_prices__prices') }} as prices on skus.sku = prices.sku
-    where prices.is_new
+    select named_drop_id as scope
+    from {{ ref('stg_changes__scans') }}
+    where named_drop_id is not null
     {%- set outcomes = built_before('marts', 'fct_pricing_outcomes') %}
     {%- if outcomes %}
 
@@ -75,12 +74,6 @@ changed as (
     from {{ outcomes }}
     where not has_orders_feed
     {%- endif %}
-
-    union
-
-    select named_drop_id as scope
-    from {{ ref('stg_changes__scans') }}
-    where named_drop_id is not null
 
     union
 

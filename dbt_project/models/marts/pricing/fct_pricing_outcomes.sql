@@ -14,11 +14,7 @@
 with
 
 instant as (
-    select
-        clock.as_of,
-        met.orders_met_at
-    from {{ ref('stg_as_of__instant') }} as clock
-    cross join {{ ref('stg_landing_files__orders_met') }} as met
+    select * from {{ ref('stg_landing_files__orders_met') }}
 ),
 
 cells as (

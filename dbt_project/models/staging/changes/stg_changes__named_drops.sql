@@ -1,17 +1,29 @@
--- Drops that a changed order's lines name, whether they fit the drop or not: lines that do not fit are counted for it.
+-- Drops that something new names without belonging to them: a changed order's lines, whether they fit the drop or not
+-- (lines that do not fit are counted for it), and prices that a storefront showed of one of a drop's SKUs.
 {{ config(materialized='view') }}
 
 with
 
 changes as (
     select * from {{ ref('stg_changes__orders') }}
+),
+
+named as (
+    select orders.drop_id
+    from {{ source('raw', 'orders') }} as orders
+    where
+        orders.drop_id is not null
+        and orders.order_id in (
+            select changes.order_id from changes
+            where changes.is_changed
+        )
+
+    union
+
+    select skus.drop_id
+    from {{ source('raw', 'shown_prices') }} as prices
+    inner join {{ source('raw', 'drop_skus') }} as skus on prices.sku = skus.sku
+    where prices._file_id in (select landed.file_id from {{ source('raw', 'new_files') }} as landed)
 )
 
-select distinct orders.drop_id
-from {{ source('raw', 'orders') }} as orders
-where
-    orders.drop_id is not null
-    and orders.order_id in (
-        select changes.order_id from changes
-        where changes.is_changed
-    )
+select drop_id from named

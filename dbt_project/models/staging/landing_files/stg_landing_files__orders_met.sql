@@ -25,7 +25,9 @@ met as (
     where sightings.file_id in (select told.file_id from told)
 )
 
-select max(met.met_at) as orders_met_at
-from met
-cross join instant
-where met.met_at <= instant.as_of
+select
+    instant.as_of,
+    max(met.met_at) as orders_met_at
+from instant
+left join met on instant.as_of >= met.met_at
+group by instant.as_of

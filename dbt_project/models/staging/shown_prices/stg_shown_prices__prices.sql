@@ -5,10 +5,6 @@ instant as (
     select * from {{ ref('stg_as_of__instant') }}
 ),
 
-new_files as (
-    select file_id from {{ source('raw', 'new_files') }}
-),
-
 ranked as (
     select
         prices.*,
@@ -27,7 +23,6 @@ select
     valid_from,
     valid_to,
     price as price_amount,
-    currency_code,
-    _file_id in (select new_files.file_id from new_files) as is_new
+    currency_code
 from ranked
 where content_rank = 1
