@@ -25,6 +25,7 @@ from pipelines.cli import (
     report,
     status,
     tick,
+    why,
 )
 
 app = typer.Typer(
@@ -47,7 +48,7 @@ app.command()(privacy.erase)
 app.command()(privacy.rotate_key)
 app.add_typer(plan.plan, name="plan")
 app.command()(pricing.replay)
-app.command()(pricing.why)
+app.command()(why.why)
 app.command()(backtest.backtest)
 app.command("evaluate")(evaluate.evaluate_policies)
 app.command()(dashboard.dashboard)

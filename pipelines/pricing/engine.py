@@ -13,16 +13,25 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import nbinom
 
-from pipelines.pricing.demand_model import expected_rates, expected_season, sample_rates
+from pipelines.pricing.demand_model import Belief, expected_rates, expected_season, sample_rates
 from pipelines.pricing.exploration import EXPLORATION_RATE, exploration_rate, explore_shares
 from pipelines.pricing.guardrails import Cell
-from pipelines.pricing.learning import frame_drop, learn_drop
+from pipelines.pricing.learning import DropFrame, frame_drop, learn_drop
 from pipelines.pricing.planning import SAMPLES_COUNT, plan_hour
 from pipelines.pricing.policy import Alternative, BandBelief, ListPricePolicy, Policy, Proposal
 from pipelines.pricing.prior import start_belief
 from pipelines.pricing.problem import BANDS, HOUR, DropProblem
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class KnownDrop:
+    """A drop as arrays, what is believed of it, and where the belief before its first sale came from."""
+
+    frame: DropFrame
+    belief: Belief
+    prior_source: str
 
 
 @dataclass(frozen=True)
@@ -34,9 +43,8 @@ class LearningPolicy:
 
     def propose(self, problem: DropProblem, cells: Sequence[Cell]) -> Sequence[Proposal]:
         """One proposal a cell; `cells` in order of (sku, channel)."""
-        frame = frame_drop(problem)
-        start, source = start_belief(frame.layout, frame.channels, problem.shop_prior)
-        belief = learn_drop(problem, frame, start)
+        known = learn_belief(problem)
+        frame, belief = known.frame, known.belief
         now = max(0, (problem.as_of - problem.first_hour) // HOUR)
         exposure = frame.exposure[now:] * expected_season(belief, frame.season[None, now:])[0, :, None, None]
         bands = belief.layout.band_rows(frame.log_ratios[None])
@@ -72,7 +80,7 @@ class LearningPolicy:
                         for place, band in enumerate(BANDS)
                     ),
                     shadow_price_amount=float(plan.worth[0, index // shape[1]]),
-                    prior_source=source,
+                    prior_source=known.prior_source,
                 )
             )
         return proposals
@@ -80,6 +88,13 @@ class LearningPolicy:
 
 # Every policy that a ledger may name, so that any of its decisions can be made again.
 POLICIES: tuple[Policy, ...] = (ListPricePolicy(), LearningPolicy())
+
+
+def learn_belief(problem: DropProblem) -> KnownDrop:
+    """What is believed at the problem's `as_of`: the prior, then every hour that is known."""
+    frame = frame_drop(problem)
+    start, source = start_belief(frame.layout, frame.channels, problem.shop_prior)
+    return KnownDrop(frame, learn_drop(problem, frame, start), source)
 
 
 def predict_interval(expected: Floats, log_sd: Floats) -> tuple[Floats, Floats]:

@@ -187,7 +187,9 @@ def test_a_source_has_one_name_and_a_staging_model_one_source(
     assert len(relations) == len(set(relations)), "two sources name one table"
     for name, model in models.items():
         sources = [parent for parent in model["depends_on"]["nodes"] if parent.startswith("source.")]
-        assert len(sources) <= 1 or "_changes__" in name or name in LEDGERS_IN_PARTS, f"{name} joins {sources}: stage each, join later"
+        assert len(sources) <= 1 or "_changes__" in name or name in LEDGERS_IN_PARTS, (
+            f"{name} joins {sources}: stage each, join later"
+        )
 
 
 def test_no_chain_of_views_is_long(models: dict[str, dict[str, Any]]) -> None:
