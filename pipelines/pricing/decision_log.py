@@ -115,22 +115,22 @@ def _row_of(
     hour = (decision.valid_from - last.first_hour) // HOUR
     met = last.orders_met_at
     is_known = hour < len(cell.sold_units) and met is not None and min(decision.valid_to, last.ends_at) <= met
-    if not is_known or cell.shown_prices[hour] != decision.price_amount or not cell.in_stock[hour]:
+    if not is_known or cell.shown_prices[hour] != decision.price_amount or not cell.shown_rates[hour]:
         return None
     if target[0] is None or target[1] is None or target[2] is None:
         return None
     gains = _gains(decision, last)
     band = BANDS.index(decision.band)
-    in_stock = cell.in_stock[hour] or 0.0
+    shown_rate = cell.shown_rates[hour] or 0.0
     believed = [units.get((decision.decision_id, name)) for name in BANDS]
     expected = None
     if all(value is not None for value in believed):
         low, mid, high = (
-            (value or 0.0) * in_stock * gain if share else 0.0
+            (value or 0.0) * shown_rate * gain if share else 0.0
             for value, gain, share in zip(believed, gains, _supported(decision, target), strict=True)
         )
         expected = (low, mid, high)
-    return _Row(decision, cell.sold_units[hour] * gains[band], expected, (target[0], target[1], target[2]))
+    return _Row(decision, cell.shown_units[hour] * gains[band], expected, (target[0], target[1], target[2]))
 
 
 def _gains(decision: Decision, problem: DropProblem) -> list[float]:

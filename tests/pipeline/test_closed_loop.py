@@ -7,7 +7,7 @@ decides and publishes. Beside it `simulate/closed_loop.py` works the same hours 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import pytest
 
 from pipelines.orchestration.deciding import ENGINE
 from pipelines.orchestration.rehearse import sell_by_ticks
-from pipelines.pricing.assemble import decision_from_row, stored_drop
+from pipelines.pricing.assemble import stored_drop
 from pipelines.settings import Settings
 from pipelines.simulate.closed_loop import sell_drop
 from pipelines.simulate.world import World

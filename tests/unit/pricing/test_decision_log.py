@@ -23,7 +23,7 @@ def sell_drop(hours, policy, **changes):
     decided, sold, shown = [], [], []
     for hour in range(hours):
         history = {
-            "sold_units": tuple(sold), "shown_prices": tuple(shown), "in_stock": (1.0,) * hour,
+            "sold_units": tuple(sold), "shown_prices": tuple(shown), "shown_rates": (1.0,) * hour,
             "last_band": decided[-1].decisions[0].band if decided else None,
             "last_price": shown[-1] if shown else None,
         }  # fmt: skip

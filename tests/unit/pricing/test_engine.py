@@ -136,7 +136,7 @@ def test_past_drops_move_the_prior_of_the_next():
 
 
 def test_past_drops_that_teach_nothing_leave_the_fleets_prior():
-    idle = make_problem(72, history={"in_stock": (0.0,) * 72}, channels=CHANNELS)
+    idle = make_problem(72, history={"shown_rates": (0.0,) * 72}, channels=CHANNELS)
     taught = fit_shop_prior([idle] * 6)
     start = start_belief(frame_drop(idle).layout, ("popup", "web"), None)[0]
     part = start.layout.elasticity_by_channel
@@ -147,9 +147,9 @@ def test_past_drops_that_teach_nothing_leave_the_fleets_prior():
 
 def test_what_one_channel_taught_counts_less_from_drop_to_drop_and_stays_a_covariance():
     prices = (Decimal("8.80"), Decimal("10.00"), Decimal("11.20"))
-    history = {"shown_prices": prices * 24, "sold_units": (12, 6, 3) * 24, "in_stock": (1.0,) * 72}
+    history = {"shown_prices": prices * 24, "sold_units": (12, 6, 3) * 24, "shown_rates": (1.0,) * 72}
     web = make_problem(72, history=history, channels=CHANNELS[:1])
-    popup = make_problem(72, history={"in_stock": (0.0,) * 72}, channels=CHANNELS[1:])
+    popup = make_problem(72, history={"shown_rates": (0.0,) * 72}, channels=CHANNELS[1:])
     fresh, stale = fit_shop_prior([popup, web]), fit_shop_prior([web, popup])
     for prior in (fresh, stale):
         assert np.linalg.eigvalsh(prior.covariance).min() > 0
