@@ -10,9 +10,12 @@ import os
 import resource
 import socket
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
+
+import polars as pl
 
 from pipelines.contracts.parsed_file import FileIdentity, ParsedBatch, UnreadableFileError
 from pipelines.ingest.archive import ArchiveDraft
@@ -48,27 +51,42 @@ def _limit_memory(memory_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
+class _Answers:
+    """The way back to the tick. No more than one batch waits for it: what waits is held in memory."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self._is_one_waiting = False
+
+    def send(self, content: dict[str, Any], frames: Sequence[pl.DataFrame] = ()) -> None:
+        if self._is_one_waiting and not self._channel.recv(1):
+            raise ConnectionError
+        send_message(self._channel, content, frames)
+        self._is_one_waiting = bool(frames)
+
+
 def _answer(channel: socket.socket, file: BinaryIO, request: dict[str, Any]) -> None:
+    answers = _Answers(channel)
     try:
-        _send_batches(channel, file, request)
+        _send_batches(answers, file, request)
     except UnreadableFileError as error:
-        send_message(channel, {"kind": "unreadable", "reason": str(error)})
+        answers.send({"kind": "unreadable", "reason": str(error)})
     except MemoryError:
         # What is left of the heap is not to be trusted with another file.
-        send_message(channel, {"kind": "out_of_memory"})
+        answers.send({"kind": "out_of_memory"})
         sys.exit(0)
     except ConnectionError:
         sys.exit(1)  # the tick is gone
     except OSError as error:
         # A full disk is no fault of the file: the tick stops, and reads the file again when there is room.
-        send_message(channel, {"kind": "failed", "reason": error.strerror or str(error), "number": error.errno})
+        answers.send({"kind": "failed", "reason": error.strerror or str(error), "number": error.errno})
     except Exception as error:  # noqa: BLE001 - a fault of a reader is a reason to quarantine its file
-        send_message(channel, {"kind": "unreadable", "reason": f"the reader failed on it: {type(error).__name__}"})
+        answers.send({"kind": "unreadable", "reason": f"the reader failed on it: {type(error).__name__}"})
     else:
-        send_message(channel, {"kind": "end"})
+        answers.send({"kind": "end"})
 
 
-def _send_batches(channel: socket.socket, file: BinaryIO, request: dict[str, Any]) -> None:
+def _send_batches(answers: _Answers, file: BinaryIO, request: dict[str, Any]) -> None:
     identity = FileIdentity(**request["identity"])
     draft = ArchiveDraft(Path(request["archive_to"]), identity.feed) if request["archive_to"] else None
     parsed = parse_file(
@@ -80,7 +98,7 @@ def _send_batches(channel: socket.socket, file: BinaryIO, request: dict[str, Any
         keeper=draft,
     )
     for batch in parsed.batches:
-        send_message(channel, _described(batch), (batch.accepted, batch.rejected, batch.buyers))
+        answers.send(_described(batch), (batch.accepted, batch.rejected, batch.buyers))
     if draft is not None:
         draft.finish()
 

@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, Self
 
 import polars as pl
+import pyarrow as pa
 
 from pipelines.contracts.drop_plan import DropPlan
 from pipelines.contracts.parsed_file import FileIdentity, ParsedBatch, ParsedFile, UnreadableFileError
-from pipelines.ingest.messages import ClosedError, receive_message, send_message
+from pipelines.ingest.messages import TAKEN, ClosedError, receive_message, send_message
 from pipelines.settings import PROJECT_ROOT
 
 _SECONDS_TO_START = 120.0
@@ -202,8 +203,11 @@ class _ReportedError(Exception):
 def _next_batch(channel: socket.socket) -> ParsedBatch | None:
     """The next batch that the child sends; None at the file's end."""
     try:
-        return _batch_of(*receive_message(channel))
-    except (ArithmeticError, LookupError, TypeError, ValueError, pl.exceptions.PolarsError) as error:
+        content, frames = receive_message(channel)
+        if frames:
+            channel.sendall(TAKEN)
+        return _batch_of(content, frames)
+    except (ArithmeticError, LookupError, TypeError, ValueError, pa.ArrowException, pl.exceptions.PolarsError) as error:
         message = f"what its reader answered cannot be understood: {type(error).__name__}"
         raise UnreadableFileError(message) from error
 

@@ -1,8 +1,8 @@
 """CSV: comma-separated, quoted by RFC 4180, with a header line; no row is lost in silence.
 
-Each block of bytes is first measured: where quotes, commas and line ends are. Polars, which is fast but fills short
-rows with nulls and skips what it does not like, reads only blocks in which every record provably has as many fields as
-the header. Everything else goes through Python's strict reader, which gives each bad row with its reason.
+Each block of bytes is first measured: its quotes, commas and line ends. Polars, which is fast but fills short rows
+with nulls and skips what it does not like, reads only blocks in which every record provably has as many fields as the
+header. Everything else goes through Python's strict reader, which gives each bad row with its reason.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where a block's records end, and whether its quoting leaves no doubt.
+    """Where the records of a block with quotes end, and whether its quoting leaves no doubt.
 
     Attributes:
         is_well_quoted: Every quote opens at a field's start, closes at its end, or is doubled within.
@@ -57,14 +57,15 @@ def read_csv(content: BinaryIO) -> RawBatches:
     row_number = 1
     blocks = _blocks(rest, pieces)
     for block, layout in blocks:
-        rows = _read_plain(block, layout, names) if layout.is_well_quoted else None
+        is_well_quoted = layout is None or layout.is_well_quoted
+        rows = _read_plain(block, layout, names) if is_well_quoted else None
         if rows is not None:
             rows = rows.with_row_index("_row_number", offset=row_number).cast({"_row_number": pl.Int64})
             yield RawBatch(rows, (), rows.height)
             row_number += rows.height
             continue
         # A stray quote may mislead the measuring of every later block: from there on the strict reader has it all.
-        following = (later for later, _ in blocks) if not layout.is_well_quoted else iter(())
+        following = iter(()) if is_well_quoted else (later for later, _ in blocks)
         for batch in _read_strictly(_text_lines(block, following), names, row_number):
             row_number += batch.rows_read
             yield batch
@@ -102,22 +103,24 @@ def _header_names(header: bytes) -> list[str]:
     return names
 
 
-def _blocks(rest: bytes, pieces: Iterator[bytes]) -> Iterator[tuple[bytes, _Layout]]:
-    """Blocks that end where a record ends, as far as the quotes tell."""
+def _blocks(rest: bytes, pieces: Iterator[bytes]) -> Iterator[tuple[bytes, _Layout | None]]:
+    """Blocks that end where a record ends, as far as the quotes tell; the layout is None where there are none."""
     data = rest
     for piece in pieces:
         data += piece
-        layout = _measure(data)
-        if layout.ends.size:
-            end = int(layout.ends[-1])
+        layout = _measure(data) if b'"' in data else None
+        end = data.rfind(b"\n") + 1 if layout is None else int(layout.ends[-1]) if layout.ends.size else 0
+        if end:
             block = data[:end]
-            commas = layout.commas[layout.commas < end]
-            is_well_quoted = layout.is_well_quoted or (end < len(data) and _measure(block).is_well_quoted)
-            yield block, _Layout(is_well_quoted, layout.ends, commas)
+            if layout is not None:
+                commas = layout.commas[layout.commas < end]
+                is_well_quoted = layout.is_well_quoted or (end < len(data) and _measure(block).is_well_quoted)
+                layout = _Layout(is_well_quoted, layout.ends, commas)
+            yield block, layout
             data = data[end:]
         _check_record_length(data)
     if data:
-        yield data, _measure(data)
+        yield data, _measure(data) if b'"' in data else None
 
 
 def _check_record_length(data: bytes) -> None:
@@ -152,21 +155,43 @@ def _is_well_quoted(codes: np.ndarray, quotes: np.ndarray) -> bool:
     return bool(opens_well.all() and closes_well.all())
 
 
-def _read_plain(block: bytes, layout: _Layout, names: list[str]) -> pl.DataFrame | None:
+def _read_plain(block: bytes, layout: _Layout | None, names: list[str]) -> pl.DataFrame | None:
     """The block by Polars, or None when it is not plain enough for Polars to be trusted with."""
-    ends = layout.ends if block.endswith(b"\n") else np.append(layout.ends, len(block))
-    fields = np.diff(np.searchsorted(layout.commas, ends), prepend=0) + 1
-    if b"\0" in block or bool((fields != len(names)).any()) or block.count(b"\r") != block.count(b"\r\n"):
+    if b"\0" in block or (b"\r" in block and block.count(b"\r") != block.count(b"\r\n")):
         return None
     if len(names) == 1 and (b"\n\n" in block or b"\n\r" in block or block.startswith((b"\n", b"\r"))):
         return None
+    # Without its line end Polars takes a last record with empty fields too many.
+    whole = block if block.endswith(b"\n") else block + b"\n"
+    records = _count_records(whole, layout, len(names))
+    if records is None:
+        return None
     try:
         rows = pl.read_csv(
-            io.BytesIO(block), has_header=False, schema=dict.fromkeys(names, pl.String), raise_if_empty=False
+            io.BytesIO(whole),
+            has_header=False,
+            schema=dict.fromkeys(names, pl.String),
+            raise_if_empty=False,
+            quote_char=None if layout is None else '"',
         )
     except pl.exceptions.PolarsError:
         return None
-    return rows if rows.height == len(ends) else None
+    return rows if rows.height == records else None
+
+
+def _count_records(block: bytes, layout: _Layout | None, width: int) -> int | None:
+    """How many records the block holds; None unless each has `width` fields, given that none has more.
+
+    Polars refuses a record with a field too many. So where no comma is quoted their number tells: if it is right and
+    no record is too long, none is too short. Positions tell the same, but take ten times as long to find.
+    """
+    if layout is None:
+        codes = np.frombuffer(block, dtype=np.uint8)
+        records = int(np.count_nonzero(codes == _NEWLINE))
+        return records if np.count_nonzero(codes == _COMMA) == records * (width - 1) else None
+    ends = layout.ends if layout.ends.size and layout.ends[-1] == len(block) else np.append(layout.ends, len(block))
+    fields = np.diff(np.searchsorted(layout.commas, ends), prepend=0) + 1
+    return None if bool((fields != width).any()) else len(ends)
 
 
 def _text_lines(block: bytes, following: Iterator[bytes]) -> Iterator[str]:

@@ -51,6 +51,8 @@ def utf8_pieces(content: BinaryIO) -> Iterator[bytes]:
 
 def _decoded(decoder: codecs.IncrementalDecoder, piece: bytes, offset: int, encoding: str, *, final: bool) -> bytes:
     held = len(decoder.getstate()[0])
+    if encoding == "utf-8" and not held and piece.isascii():
+        return piece
     try:
         return decoder.decode(piece, final).encode("utf-8")
     except UnicodeError as error:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,7 +36,7 @@ def read_parquet(content: BinaryIO, known_columns: frozenset[str], money_columns
         yield RawBatch(text_frame({name: [] for name in names}, []), (), 0)
         row_number = 1
         for batch in _batches(file):
-            yield _without_nul(_text_rows(batch, row_number))
+            yield _text_rows(batch, row_number)
             row_number += batch.num_rows
     except (pa.ArrowException, OSError, ValueError, MemoryError, pl.exceptions.PolarsError) as error:
         message = f"the Parquet data is cut or corrupt: {str(error).splitlines()[0][:200] if str(error) else error!r}"
@@ -58,19 +59,27 @@ def _check_type(field: Any, known_columns: frozenset[str], money_columns: frozen
         raise UnreadableFileError(message)
 
 
-def _text_rows(batch: Any, first_row_number: int) -> pl.DataFrame:
-    columns = [_text_column(column) for column in batch.columns]
-    table = pa.Table.from_arrays(columns, names=list(batch.schema.names))
-    rows = pl.DataFrame(pl.from_arrow(table))
-    return rows.with_row_index("_row_number", offset=first_row_number).cast({"_row_number": pl.Int64})
+def _text_rows(batch: Any, first_row_number: int) -> RawBatch:
+    columns = dict(zip(batch.schema.names, (_text_column(column) for column in batch.columns), strict=True))
+    rows = pl.DataFrame(pl.from_arrow(pa.table(columns)))
+    rows = rows.with_row_index("_row_number", offset=first_row_number).cast({"_row_number": pl.Int64})
+    holding = [name for name, column in columns.items() if _holds_nul(column)]
+    return _without_nul(rows, holding) if holding else RawBatch(rows, (), rows.height)
 
 
-def _without_nul(rows: pl.DataFrame) -> RawBatch:
+def _holds_nul(column: Any) -> bool:
+    """Whether there is a NUL among the texts, which lie one behind the other."""
+    _, offsets, characters = column.buffers()
+    if characters is None or not len(column):
+        return False
+    ends = np.frombuffer(offsets, np.int64 if pa.types.is_large_string(column.type) else np.int32)
+    first, last = ends[column.offset], ends[column.offset + len(column)]
+    return not np.frombuffer(characters, np.uint8)[first:last].all()
+
+
+def _without_nul(rows: pl.DataFrame, holding: list[str]) -> RawBatch:
     """The rows as a batch; those with a NUL in a text are broken, since half of all programs stop reading there."""
     texts = [name for name in rows.columns if name != "_row_number"]
-    holding = [name for name in texts if rows[name].str.contains("\0", literal=True).any()]
-    if not holding:
-        return RawBatch(rows, (), rows.height)
     has_nul = pl.any_horizontal(
         pl.col(name).str.contains("\0", literal=True).fill_null(value=False) for name in holding
     )

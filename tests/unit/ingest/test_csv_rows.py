@@ -117,12 +117,14 @@ def test_what_a_csv_writer_wrote_is_read_back(table: list[tuple[str, str]], line
     assert set(broken.values()) <= {"row_has_no_nul"}
 
 
-@given(st.text(alphabet='ab,"\n\r\0 ä', max_size=40))
-@example('b,"c"\n"d""e",f\n')
-def test_the_fast_path_reads_what_the_strict_reader_reads(body: str) -> None:
+@given(st.sampled_from(["p", "p,q", "p,q,r"]), st.text(alphabet='ab,,,"\n\n\r\0 ä', max_size=40))
+@example("p,q", 'b,"c"\n"d""e",f\n')
+@example("p,q", ",\n\n,,")
+@example("p,q", "a,b,c\nd\n")
+def test_the_fast_path_reads_what_the_strict_reader_reads(header: str, body: str) -> None:
     def outcome() -> object:
         try:
-            rows, broken, rows_read = read(f"p,q\n{body}")
+            rows, broken, rows_read = read(f"{header}\n{body}")
         except UnreadableFileError as error:
             return str(error)
         # Polars keeps "nothing" and "an empty text" apart, the strict reader cannot; blank fields become null later.
