@@ -1,0 +1,140 @@
+"""Signing in from end to end: a browser, the app's own server, and a provider on this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hostile_shop import write_hostile_snapshot
+from oidc_provider import Provider, serve_provider
+from published_snapshot import FINAL
+from signed_in import ENVIRONMENT, PEOPLE, write_sign_in
+
+from dashboards.access.table import PAGES, TITLES, may
+from pipelines.cli.dashboard import LOOPBACK, free_port, streamlit_command
+from pipelines.privacy import Buyer, open_key, remember_buyers
+from pipelines.settings import Settings
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+FOLLOWUPS = f"/downloads/followups/{FINAL}"
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    pytest.importorskip("httpx", reason="authlib signs in by httpx, which is not installed")
+    # Tokens must be of this hour: the app's own clock is what they are held against.
+    with serve_provider(time.time()) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("shop")
+    write_hostile_snapshot(folder)
+    settings = Settings(folder)
+    open_key(settings, is_new_folder=True)
+    remember_buyers(settings, [Buyer(f"{FINAL}-b0", "keen@example.com", None, True, None)])
+    port = free_port(8700)
+    origin = f"http://{LOOPBACK}:{port}"
+    path = write_sign_in(folder, origin, provider.metadata_url)
+    environment = os.environ | ENVIRONMENT | {"SPRINT_DATA": str(folder)}
+    command = [sys.executable, *streamlit_command(port, LOOPBACK, path)[1:]]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            for _ in range(300):
+                with closing(socket.socket()) as probe:
+                    if probe.connect_ex((LOOPBACK, port)) == 0:
+                        break
+                time.sleep(0.2)
+            yield origin
+        finally:
+            server.terminate()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as driver:
+        launched = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+def sign_in(browser: Any, address: str, provider: Provider, claims: dict[str, Any]) -> Any:
+    provider.claims = claims
+    page = browser.new_context().new_page()
+    page.goto(f"{address}/?drop={FINAL}")
+    page.get_by_role("button", name="Sign in").click(timeout=60_000)
+    return page
+
+
+def test_without_a_sign_in_nothing_is_given(address: str) -> None:
+    for path, status in {FOLLOWUPS: 401, "/downloads/tables/x": 401, "/media/0123.csv": 403}.items():
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(address + path)
+        assert refused.value.code == status
+        refused.value.close()
+
+
+def test_the_owner_signs_in_sees_every_page_and_takes_the_addresses(
+    browser: Any, address: str, provider: Provider
+) -> None:
+    page = sign_in(browser, address, provider, {"email": PEOPLE["owner"], "email_verified": True})
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page.get_by_text("Signed in as owner").wait_for(timeout=60_000)
+    for name in PAGES:
+        page.goto(f"{address}/{'' if name == 'overview' else name}?drop={FINAL}")
+        page.get_by_role("heading", name=TITLES[name], level=1).wait_for(timeout=60_000)
+        page.wait_for_selector(".fs-foot", timeout=60_000)
+        # The shop's every text is hostile: none of it ran.
+        assert page.evaluate("window.pwned") is None, name
+    assert dialogs == []
+    page.goto(f"{address}/audit?drop={FINAL}")
+    with page.expect_download(timeout=60_000) as started:
+        page.get_by_role("link", name="Follow-ups (CSV)").click(timeout=60_000)
+    assert "keen@example.com" in Path(started.value.path()).read_text(encoding="utf-8")
+    with page.expect_download(timeout=60_000) as started:
+        page.get_by_role("link", name="CSV of Returns by reason").click()
+    assert Path(started.value.path()).read_text(encoding="utf-8").startswith("# Flash-Sprints: Returns by reason")
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign in").wait_for(timeout=60_000)
+    assert page.request.get(address + FOLLOWUPS).status == 401
+
+
+def test_a_link_to_a_page_of_other_roles_gets_a_sentence(browser: Any, address: str, provider: Provider) -> None:
+    page = sign_in(browser, address, provider, {"email": PEOPLE["ops"], "email_verified": True})
+    page.get_by_text("Signed in as ops").wait_for(timeout=60_000)
+    shown = page.get_by_test_id("stSidebarNavLink").all_inner_texts()
+    assert [text.split("\n")[-1] for text in shown] == [TITLES[name] for name in PAGES if may("ops", name)]
+    page.goto(f"{address}/compare?drop={FINAL}")
+    page.get_by_text("Your role has no access to this page").wait_for(timeout=60_000)
+    assert page.request.get(address + FOLLOWUPS).status == 403
+
+
+@pytest.mark.parametrize(
+    ("claims", "why"),
+    [
+        ({"email": "eve@other.example", "email_verified": True}, "have no role here"),
+        ({"email": PEOPLE["owner"], "email_verified": False}, "has not verified your e-mail address"),
+    ],
+)
+def test_who_has_no_role_is_told_why(
+    browser: Any, address: str, provider: Provider, claims: dict[str, Any], why: str
+) -> None:
+    page = sign_in(browser, address, provider, claims)
+    page.get_by_text(why).wait_for(timeout=60_000)
+    assert page.locator(".fs-foot").count() == 0
+    assert page.request.get(address + FOLLOWUPS).status == 403
