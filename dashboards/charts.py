@@ -93,8 +93,8 @@ def _draw_panel(figure: Figure, rows: pl.DataFrame, theme: Theme) -> go.Figure:
 
 
 def _traces(series: Series, rows: pl.DataFrame, figure: Figure, theme: Theme) -> list[Any]:
-    colour, name = theme.roles[series.role], words.visible(series.name)
-    x, y = [words.visible(value) if isinstance(value, str) else value for value in rows["x"]], rows["y"].to_list()
+    colour, name = theme.roles[series.role], _inert(series.name)
+    x, y = [_inert(value) if isinstance(value, str) else value for value in rows["x"]], rows["y"].to_list()
     hover = f"%{{y:{_TICKS[figure.y_unit]}}}"
     if series.mark == "bar" and _has_categories(figure):
         # Names lie flat beside their bars: turned ones below take more room than the bars and are hard to read.
@@ -130,13 +130,13 @@ def _points(series: Series, rows: pl.DataFrame, colour: str, theme: Theme, hover
     elif "label" in rows.columns and "size" in rows.columns:
         # The area, not the radius, tells how many.
         marker |= {"size": (rows["size"].sqrt() * 7).clip(7, 34).to_list(), "opacity": 0.65}
-    labels = [escape(words.visible(label)) for label in rows["label"]] if "label" in rows.columns else None
+    labels = [_inert(label) for label in rows["label"]] if "label" in rows.columns else None
     # Places bear their names; hundreds of dots would only hide one another.
     is_named = series.mark == "diamonds"
     return go.Scatter(
         x=rows["x"].to_list(),
         y=rows["y"].to_list(),
-        name=words.visible(series.name),
+        name=_inert(series.name),
         mode="markers+text" if is_named else "markers",
         marker=marker,
         text=[f"<b>{label}</b>" for label in labels or ()] if is_named else labels,
@@ -150,6 +150,11 @@ def _label_places(rows: pl.DataFrame) -> list[str]:
     """Where each place's name stands: above the northern half, below the southern, so that neighbours part."""
     middle = rows["y"].median()
     return ["top center" if middle is None or y >= middle else "bottom center" for y in rows["y"]]
+
+
+def _inert(text: str) -> str:
+    """Text that Plotly shows as it stands: it takes `<b>` and links for markup, and knows no `&quot;`."""
+    return escape(words.visible(text), quote=False)
 
 
 def _has_categories(figure: Figure) -> bool:
