@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,7 +32,7 @@ def render_pdf(report: AuditReport) -> bytes:
     with TemporaryDirectory(prefix="sprint-report-") as folder:
         root = Path(folder)
         (root / "report.typ").write_text(_TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")
-        (root / "data.json").write_text(json.dumps(_page_data(report)), encoding="utf-8")
+        (root / "data.json").write_text(json.dumps(_visible(_page_data(report))), encoding="utf-8")
         if not report.prices.is_empty:
             (root / "prices.svg").write_bytes(draw_svg(report.prices, 7.2, 2.5))
         for position, history in enumerate(report.price_histories.values()):
@@ -40,6 +41,15 @@ def render_pdf(report: AuditReport) -> bytes:
         compiler = typst.Compiler(root / "report.typ", root=root, font_paths=fonts)
         pdf = compiler.compile(format="pdf", pdf_standards="ua-1")
     return cast("bytes", pdf)  # a list of bytes comes only with formats of one file a page
+
+
+def _visible(value: Any) -> Any:
+    """The same data, each text as one line without characters that cannot be seen: the only way out to the page."""
+    if isinstance(value, str):
+        return words.visible(value)
+    if isinstance(value, Mapping):
+        return {name: _visible(part) for name, part in value.items()}
+    return [_visible(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _page_data(report: AuditReport) -> dict[str, Any]:

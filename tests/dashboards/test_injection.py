@@ -115,7 +115,7 @@ def test_every_hostile_cell_of_the_workbook_is_a_text_as_it_came(shop: Path) -> 
 def test_the_json_has_every_text_as_it_came(shop: Path) -> None:
     content = json.loads((shop / "reports" / FINAL / "report.json").read_text(encoding="utf-8"))
     assert content["name"].startswith(HOSTILE)
-    assert all(row["sku"].startswith(HOSTILE) for row in content["tables"]["items"])
+    assert all(row["sku"].startswith(HOSTILE) for row in content["tables"]["items"]["rows"])
 
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
