@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import pytest
 
 from dashboards.definitions import metric_definitions
-from pipelines.orchestration.dbt_build import parse_project
 from pipelines.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,12 +21,6 @@ OTHER_READERS = {
     "sprint_metrics": ("pipelines/warehouse/metrics.py",),
     "hourly_prices": ("pipelines/warehouse/ledger.py", "pipelines/warehouse/publish.py"),
 }
-
-
-@pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    parsed: dict[str, Any] = json.loads(parse_project(tmp_path_factory.mktemp("dbt")).read_text(encoding="utf-8"))
-    return parsed
 
 
 @pytest.fixture(scope="module")

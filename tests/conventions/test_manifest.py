@@ -5,7 +5,6 @@ Left out on purpose: "every model is a table downstream" and the like, which are
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 import yaml
 
 from pipelines.contracts.price_bands import FALLBACK_GRACE
-from pipelines.orchestration.dbt_build import DBT_PROJECT_DIR, parse_project
+from pipelines.orchestration.dbt_build import DBT_PROJECT_DIR
 from pipelines.warehouse.tables import FEED_TABLES
 
 # Fan-out: a model that more than this many others read is hard to change. The scopes and the clock are read by all.
@@ -43,12 +42,6 @@ SHOWN_ELSEWHERE = {
 # A model that joins more than this many others hides a step that wants a name. A scorecard is made of everything.
 MOST_PARENTS = 9
 MADE_OF_EVERYTHING = {"rpt_drop_scorecard"}
-
-
-@pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    parsed: dict[str, Any] = json.loads(parse_project(tmp_path_factory.mktemp("dbt")).read_text(encoding="utf-8"))
-    return parsed
 
 
 @pytest.fixture(scope="module")
