@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
+from numpy.linalg import LinAlgError
+
 from pipelines.pricing import assemble
 from pipelines.pricing.decide import decide
 from pipelines.pricing.engine import POLICIES, LearningPolicy
@@ -113,7 +115,7 @@ def _decide_drop(
         return decide(problem, policy), found
     except PlanRefusedError as refusal:
         return None, f"{refusal}; storefronts fall back to list"
-    except NotANumberError as error:
+    except (NotANumberError, LinAlgError) as error:
         return decide(problem, SAFE_POLICY), f"{problem.drop_id}: {policy.version} failed: {error}; list price"
 
 
