@@ -222,6 +222,8 @@ def compare(sizes: list[int], formats: list[str], repeats: int, most_peer_rows: 
                     peak = max(peak, memory) if step in ("read", "load") else peak
                     cells += f"{speed:>16,.0f} {memory:>6,.0f}"
                 print(f"{rows:>10,} {kind:8} {cells}", flush=True)
+                if kind != "json" and rows > most_peer_rows:
+                    print(f"{'':19} dlt is not run beyond {most_peer_rows:,} rows: it takes minutes a million")
                 path.unlink()
     return show_marks(fastest, peak)
 
