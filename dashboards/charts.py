@@ -39,7 +39,8 @@ def sparkline(trend: Trend, theme: Theme) -> str:
     x, y = places[-1].split(",")
     colour = theme.roles["first"]
     svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_SPARK_WIDTH} {_SPARK_HEIGHT}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_SPARK_WIDTH} {_SPARK_HEIGHT}" '
+        f'preserveAspectRatio="xMinYMid">'
         f'<path d="M{"L".join(places)}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round" '
         f'stroke-linecap="round"/><circle cx="{x}" cy="{y}" r="3.5" fill="{colour}"/></svg>'
     )

@@ -32,7 +32,7 @@ history = price_history(decisions.filter(pl.col("sku") == sku), currency)
 figures.show_figure(history, "No price was decided for this item yet.")
 tables.show_rows(
     "What the engine expects of the next hour",
-    ledger.newest_beliefs(snapshot, drop_id),
+    ledger.newest_beliefs(snapshot, drop_id).filter(pl.col("sku") == sku),
     [Column("title", "Item"), Column.coded("channel", "Channel", words.CHANNELS),
      Column.coded("band", "Band", words.BANDS),
      Column("expected_units", "Units expected", words.ratio, is_numeric=True),

@@ -26,6 +26,8 @@ PAGES = [path.stem for path in sorted((ROOT / "dashboards" / "app_pages").glob("
 # A picture of 128 colours is a third of the size, and the pages have few.
 COLOURS = 128
 TALLEST = 2600
+WIDE, NARROW = 1280, 390
+IN_THE_DARK = ("pricing", "fulfilment")
 
 
 def main() -> None:
@@ -60,12 +62,14 @@ def wait_for(port: int) -> None:
 
 
 def take_pictures(address: str) -> None:
-    """Every page on a desk in the light; the first one also on a phone in the dark."""
+    """Every page on a desk in the light, some also in the dark, and the first one on a phone."""
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for page in PAGES:
-            take_picture(browser, address, page, 1280, "light")
-        take_picture(browser, address, "overview", 390, "dark")
+            take_picture(browser, address, page, WIDE, "light")
+        for page in IN_THE_DARK:
+            take_picture(browser, address, page, WIDE, "dark")
+        take_picture(browser, address, "overview", NARROW, "dark")
         browser.close()
 
 
@@ -79,7 +83,8 @@ def take_picture(browser: Any, address: str, name: str, width: int, scheme: str)
     bottom = page.evaluate("() => document.querySelector('.fs-foot').getBoundingClientRect().bottom")
     page.set_viewport_size({"width": width, "height": min(int(bottom) + 40, TALLEST)})
     page.wait_for_timeout(1_000)
-    path = OUT / (f"{name}.png" if scheme == "light" else f"{name}-phone.png")
+    kind = "-phone" if width == NARROW else "-dark" if scheme == "dark" else ""
+    path = OUT / f"{name}{kind}.png"
     page.screenshot(path=str(path))
     page.close()
     shrink(path)
