@@ -12,14 +12,14 @@ _SHOWN = 12
 
 def write_buyers(report: AuditReport) -> list[Block]:
     """The buyers with most points, each with what the points are for."""
-    rows = [[row["buyer"], row["why"], words.count(row["interest_points"])] for row in report.rows("interested_buyers")]
+    rows = [[row["why"], row["buyer"], words.count(row["interest_points"])] for row in report.rows("interested_buyers")]
     title = heading("Buyers of high interest")
     if not rows:
         return [title, paragraph("Nobody who agreed to be written to did more than buy once so far.")]
     agreed = words.count(len(rows), "buyer", "buyers")
     return [
         title,
-        *table(("Buyer", "What for", "Points"), rows[:_SHOWN], texts=2),
+        *table(("What for", "Buyer", "Points"), rows[:_SHOWN], texts=2),
         note(
             f"{agreed} agreed to be written to and did more than buy once; the keenest are above, known by the start of"
             " their key. Ordered again 3 points, bought before 2, a share 2, a scan 1, three of each at most. For the"
