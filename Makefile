@@ -7,7 +7,7 @@ READY := .venv/.ready
 export DO_NOT_TRACK := 1
 export PYTHONHASHSEED := 0
 
-.PHONY: setup demo test check format dashboard dagster soak soak-ingest soak-edges soak-pricing clean
+.PHONY: setup demo test check format dashboard dagster soak soak-ingest soak-edges soak-pricing soak-metrics clean
 
 setup: $(READY)
 
@@ -55,6 +55,11 @@ soak-edges: $(READY)
 # A whole drop through 72 real ticks beside the same drop in memory: some twenty minutes.
 soak-pricing: $(READY)
 	$(BIN)/pytest -m soak tests/pipeline/test_closed_loop.py
+
+# A hundred random arrivals, each built hour by hour and at once, and 1,200 permutations of raw rows: some three quarters
+# of an hour on two idle cores.
+soak-metrics: $(READY)
+	$(BIN)/pytest -n 2 -m soak tests/dbt/test_incremental.py tests/dbt/test_staging_permutations.py
 
 clean:
 	rm -rf .venv data/demo dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache

@@ -11,6 +11,10 @@ import duckdb
 
 from pipelines.warehouse.tables import create_statements
 
+# What is larger is put down beside the warehouse, inside the data folder (DuckDB's own choice): with Python and its
+# libraries a tick stays within two gigabytes at any size of history. dbt's profile says the same.
+MEMORY_LIMIT = "1GB"
+
 # The rooms above name the connection by this: only this room knows the driver.
 Connection = duckdb.DuckDBPyConnection
 
@@ -28,6 +32,7 @@ def connect_warehouse(path: Path) -> Connection:
     connection = duckdb.connect(str(path))
     path.chmod(0o600)  # it holds doors' coordinates; readers have the published copy
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET autoload_known_extensions = false")
     for statement in create_statements():

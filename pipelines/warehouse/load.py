@@ -39,12 +39,19 @@ _AMOUNTS = {
     "deliveries": "cost_amount",
 }
 
-# The money of the rows that are stored, by file and currency: what reconciliation says must be found again.
-STORED_MONEY = " UNION ALL ".join(
-    f"SELECT _file_id AS file_id, currency_code, CAST(sum({amount}) AS DECIMAL(38, 4)) AS amount"
-    f" FROM raw.{feed} GROUP BY ALL HAVING amount IS NOT NULL"
-    for feed, amount in _AMOUNTS.items()
-)
+
+def stored_money(files: str) -> str:
+    """SQL for the money of the rows that are stored, by file and currency: reconciliation must find it again.
+
+    Args:
+        files: SQL for the files to look at, by `file_id`.
+    """
+    return " UNION ALL ".join(
+        f"SELECT _file_id AS file_id, currency_code, CAST(sum({amount}) AS DECIMAL(38, 4)) AS amount"
+        f" FROM raw.{feed} WHERE _file_id IN ({files}) GROUP BY ALL HAVING amount IS NOT NULL"
+        for feed, amount in _AMOUNTS.items()
+    )
+
 
 
 @dataclass

@@ -4,11 +4,16 @@
 with
 
 parcels as (
-    select * from {{ ref('int_parcels__assembled') }}
+    select * from {{ rows_where(ref('int_parcels__assembled'), has_changed('box_id', 'int_changes__boxes')) }}
+    where not is_cancelled
 ),
 
 orders as (
-    select * from {{ ref('int_orders__assembled') }}
+    select
+        order_id,
+        is_cancelled
+    from {{ ref('int_orders__assembled') }}
+    where order_id in (select parcels.order_id from parcels)
 ),
 
 ranked as (
@@ -23,10 +28,7 @@ ranked as (
         ) as box_rank
     from parcels
     left join orders on parcels.order_id = orders.order_id
-    where
-        {{ has_changed('parcels.box_id', 'int_changes__boxes') }}
-        and not parcels.is_cancelled
-        and not coalesce(orders.is_cancelled, false)
+    where not coalesce(orders.is_cancelled, false)
 )
 
 select

@@ -1,4 +1,5 @@
--- Boxes that may look different now: a scan or share names them, or their parcel or its order has changed.
+-- Boxes that may look different now: a scan or share names them, or their parcel or its order has changed. Those of
+-- orders that only wait stay as they are: as_of alone delivers nothing.
 {{ config(materialized='table') }}
 
 with
@@ -17,7 +18,13 @@ changed as (
 
     select box_id
     from {{ ref('int_parcels__assembled') }}
-    where box_id is not null and {{ has_changed('order_id', 'stg_changes__orders') }}
+    where
+        box_id is not null
+        and order_id in (
+            select orders.order_id
+            from {{ ref('stg_changes__orders') }} as orders
+            where orders.is_changed
+        )
 )
 
 select box_id from changed

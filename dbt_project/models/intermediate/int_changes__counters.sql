@@ -3,7 +3,7 @@
 
 {%- set shares = built_before('intermediate', 'int_shares__counted') %}
 {%- set of_changed_boxes = has_changed('box_id', 'int_changes__boxes') %}
-{%- set of_changed_orders = has_changed('order_id', 'stg_changes__orders') %}
+{%- set orders = ref('stg_changes__orders') %}
 
 select distinct counter_key
 from {{ ref('stg_changes__scans') }}
@@ -13,5 +13,11 @@ union
 
 select counter_key
 from {{ shares }}
-where {{ of_changed_boxes }} or {{ of_changed_orders }}
+where {{ of_changed_boxes }}
+
+union
+
+select counter_key
+from {{ shares }}
+where order_id in (select orders.order_id from {{ orders }} as orders where orders.is_changed)
 {%- endif %}

@@ -10,8 +10,8 @@
 with
 
 order_lines as (
-    select * from {{ ref('int_order_lines__attributed') }}
-    where {{ has_changed('order_id', 'stg_changes__orders') }}
+    select *
+    from {{ rows_where(ref('int_order_lines__attributed'), has_changed('order_id', 'stg_changes__orders')) }}
 ),
 
 {% set door_order = "row(is_cancelled, fulfilment != 'delivery', line_number)" -%}

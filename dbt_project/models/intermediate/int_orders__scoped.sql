@@ -8,13 +8,12 @@
 with
 
 orders as (
-    select * from {{ ref('int_orders__assembled') }}
-    where {{ has_changed('order_id', 'stg_changes__orders') }}
+    select * from {{ rows_where(ref('int_orders__assembled'), has_changed('order_id', 'stg_changes__orders')) }}
 ),
 
 order_lines as (
-    select * from {{ ref('int_order_lines__attributed') }}
-    where {{ has_changed('order_id', 'stg_changes__orders') }}
+    select *
+    from {{ rows_where(ref('int_order_lines__attributed'), has_changed('order_id', 'stg_changes__orders')) }}
 ),
 
 memberships as (

@@ -17,7 +17,17 @@ events as (
 ),
 
 orders as (
-    select * from {{ ref('int_orders__assembled') }}
+    select
+        order_id,
+        is_cancelled
+    from {{ ref('int_orders__assembled') }}
+    where
+        order_id in (select events.order_id from events)
+        or order_id in (
+            select parcels.order_id
+            from {{ ref('int_parcels__assembled') }} as parcels
+            where parcels.box_id in (select events.box_id from events)
+        )
 ),
 
 -- Boxes of cancelled parcels and orders come last, and are kept: their shares must not count for the drop they name.

@@ -5,21 +5,22 @@
 -- with lines to be picked up alone is picked up, though other lines of its order are delivered. Orders that are
 -- cancelled are out, and so are their parcels. A parcel whose order is not known stays, without an instant of ordering.
 -- Only shipments that may look different now.
+{% set may_differ -%}
+    {{ has_changed('order_id', 'stg_changes__orders') }} or {{ has_changed('parcel_id', 'stg_changes__parcels') }}
+{%- endset -%}
 with
 
 orders as (
-    select * from {{ ref('int_orders__assembled') }}
-    where {{ has_changed('order_id', 'stg_changes__orders') }}
+    select * from {{ rows_where(ref('int_orders__assembled'), has_changed('order_id', 'stg_changes__orders')) }}
 ),
 
 order_lines as (
-    select * from {{ ref('int_order_lines__attributed') }}
-    where {{ has_changed('order_id', 'stg_changes__orders') }}
+    select *
+    from {{ rows_where(ref('int_order_lines__attributed'), has_changed('order_id', 'stg_changes__orders')) }}
 ),
 
 parcels as (
-    select * from {{ ref('int_parcels__assembled') }}
-    where {{ has_changed('order_id', 'stg_changes__orders') }} or {{ has_changed('parcel_id', 'stg_changes__parcels') }}
+    select * from {{ rows_where(ref('int_parcels__assembled'), may_differ) }}
 ),
 
 hubs as (

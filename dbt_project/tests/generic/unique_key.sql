@@ -4,11 +4,18 @@
 select
     {{ columns | join(', ') }},
     count(*) as rows_count
-from {{ model }}
 {%- if changes %}
-where
-    {{ changed_column }} in (select {{ changed_key or changed_column }} from {{ ref(changes) }})
-    or {{ changed_column }} is null
+from (
+    select * from {{ model }}
+    where {{ changed_column }} in (select {{ changed_key or changed_column }} from {{ ref(changes) }})
+
+    union all
+
+    select * from {{ model }}
+    where {{ changed_column }} is null
+) as changed_rows
+{%- else %}
+from {{ model }}
 {%- endif %}
 group by {{ columns | join(', ') }}
 having count(*) > 1{% if not may_be_null %}{% for column in columns %} or {{ column }} is null{% endfor %}{% endif %}

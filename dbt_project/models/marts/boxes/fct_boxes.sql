@@ -14,7 +14,11 @@ boxes as (
 ),
 
 scoped_orders as (
-    select * from {{ ref('int_orders__scoped') }}
+    select
+        scope,
+        order_id
+    from {{ ref('int_orders__scoped') }}
+    where order_id in (select boxes.order_id from boxes)
 ),
 
 scans as (

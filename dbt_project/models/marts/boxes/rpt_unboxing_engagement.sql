@@ -40,13 +40,28 @@ shares as (
     group by scope
 ),
 
+left_out_scans as (
+    select
+        order_id,
+        verdict
+    from {{ ref('int_scans__counted') }}
+    where verdict != 'counted'
+),
+
+left_out_orders as (
+    select
+        scope,
+        order_id
+    from scoped_orders
+    where order_id in (select left_out_scans.order_id from left_out_scans)
+),
+
 left_out_by_scope as (
     select
-        coalesce(scoped_orders.scope, 'shop') as scope,
-        scans.verdict
-    from {{ ref('int_scans__counted') }} as scans
-    left join scoped_orders on scans.order_id = scoped_orders.order_id
-    where scans.verdict != 'counted'
+        coalesce(left_out_orders.scope, 'shop') as scope,
+        left_out_scans.verdict
+    from left_out_scans
+    left join left_out_orders on left_out_scans.order_id = left_out_orders.order_id
 ),
 
 left_out as (

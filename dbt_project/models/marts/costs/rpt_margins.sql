@@ -10,11 +10,8 @@
 with
 
 order_lines as (
-    select * from {{ ref('int_order_lines__attributed') }}
-    where
-        {{ has_changed('drop_id', 'int_changes__scopes', 'scope') }}
-        and not is_cancelled
-        and not is_other_currency
+    select * from {{ rows_where(ref('int_order_lines__attributed'), has_changed('drop_id', 'int_changes__scopes', 'scope')) }}
+    where not is_cancelled and not is_other_currency
 ),
 
 refunds as (

@@ -14,8 +14,8 @@ returned_lines as (
 ),
 
 order_lines as (
-    select * from {{ ref('int_order_lines__attributed') }}
-    where {{ has_changed('order_id', 'stg_changes__orders') }}
+    select *
+    from {{ rows_where(ref('int_order_lines__attributed'), has_changed('order_id', 'stg_changes__orders')) }}
 ),
 
 returns as (

@@ -11,8 +11,8 @@
 with
 
 order_lines as (
-    select * from {{ ref('int_order_lines__attributed') }}
-    where {{ has_changed('drop_id', 'int_changes__scopes', 'scope') }} and not is_cancelled
+    select * from {{ rows_where(ref('int_order_lines__attributed'), has_changed('drop_id', 'int_changes__scopes', 'scope')) }}
+    where not is_cancelled
 ),
 
 refunds as (

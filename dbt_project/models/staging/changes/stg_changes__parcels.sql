@@ -59,5 +59,4 @@ select distinct
     parcel_id,
     order_id,
     box_id
-from {{ source('raw', 'deliveries') }}
-where parcel_id in (select changed.parcel_id from changed)
+from {{ rows_where(source('raw', 'deliveries'), 'parcel_id in (select changed.parcel_id from changed)') }}

@@ -2,6 +2,13 @@
 -- Of two contents under one event_id the smaller hash counts; an event that was declared an error before as_of, in any
 -- of its contents, does not count at all. Events of a parcel are numbered in the order they
 -- happened, which settles what "first" means when several bear one instant. Only parcels that may look different now.
+{% set deliveries = source('raw', 'deliveries') -%}
+{% set of_changed_parcels -%}
+    event_id in (
+        select contents.event_id from {{ deliveries }} as contents
+        where {{ has_changed('contents.parcel_id', 'stg_changes__parcels') }}
+    )
+{%- endset -%}
 with
 
 instant as (
@@ -15,21 +22,16 @@ ranked as (
             partition by deliveries.event_id
             order by deliveries._row_hash
         ) as content_rank
-    from {{ source('raw', 'deliveries') }} as deliveries
+    from {{ rows_where(deliveries, of_changed_parcels) }} as deliveries
     cross join instant
     where
         coalesce(deliveries.recorded_at, deliveries.occurred_at) < instant.as_of
         and deliveries.withdrawn_at is null
-        and deliveries.event_id in (
-            select contents.event_id
-            from {{ source('raw', 'deliveries') }} as contents
-            where {{ has_changed('contents.parcel_id', 'stg_changes__parcels') }}
-        )
 ),
 
 withdrawn as (
     select distinct deliveries.event_id
-    from {{ source('raw', 'deliveries') }} as deliveries
+    from {{ deliveries }} as deliveries
     cross join instant
     where deliveries.withdrawn_at < instant.as_of
 )

@@ -11,9 +11,9 @@ versions as (
     select
         orders.*,
         orders.updated_at < instant.as_of as is_known_version
-    from {{ source('raw', 'orders') }} as orders
+    from {{ rows_where(source('raw', 'orders'), has_changed('order_id', 'stg_changes__orders')) }} as orders
     cross join instant
-    where orders.ordered_at < instant.as_of and {{ has_changed('orders.order_id', 'stg_changes__orders') }}
+    where orders.ordered_at < instant.as_of
 ),
 
 ranked as (

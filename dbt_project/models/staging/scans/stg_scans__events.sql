@@ -1,5 +1,16 @@
 -- Scans, shares and share counters known at as_of; of two contents under one scan_id the smaller hash counts.
 -- Only those whose box or share counter may look different now.
+{% set scans = source('raw', 'scans') -%}
+{% set of_changed_boxes -%}
+    scan_id in (
+        select contents.scan_id from {{ scans }} as contents
+        where
+            {{ box_or_none('contents.box_id') }}
+            in (select boxes.box_id from {{ ref('int_changes__boxes') }} as boxes)
+            or {{ counter_key('contents.post_id', 'contents.box_id', 'contents.order_id', 'contents.drop_id') }}
+            in (select counters.counter_key from {{ ref('int_changes__counters') }} as counters)
+    )
+{%- endset -%}
 with
 
 instant as (
@@ -13,19 +24,9 @@ ranked as (
             partition by scans.scan_id
             order by scans._row_hash
         ) as content_rank
-    from {{ source('raw', 'scans') }} as scans
+    from {{ rows_where(scans, of_changed_boxes) }} as scans
     cross join instant
-    where
-        scans.scanned_at < instant.as_of
-        and scans.scan_id in (
-            select contents.scan_id
-            from {{ source('raw', 'scans') }} as contents
-            where
-                {{ box_or_none('contents.box_id') }}
-                in (select boxes.box_id from {{ ref('int_changes__boxes') }} as boxes)
-                or {{ counter_key('contents.post_id', 'contents.box_id', 'contents.order_id', 'contents.drop_id') }}
-                in (select counters.counter_key from {{ ref('int_changes__counters') }} as counters)
-        )
+    where scans.scanned_at < instant.as_of
 )
 
 select
