@@ -30,7 +30,7 @@ class Check:
 # every row each hour would cost what history holds. A full build looks at all of them.
 _UNCHECKED = """
     SELECT file_id FROM raw.landing_files
-    WHERE loaded_at >= (SELECT coalesce(max(started_at), '-infinity') FROM raw.ticks WHERE status = 'published')
+    WHERE as_of >= (SELECT coalesce(max(as_of), '-infinity') FROM raw.ticks WHERE status = 'published')
         OR (SELECT count(*) FROM raw.build_state WHERE NOT is_full) = 0
 """
 _STORED_ROWS = " UNION ALL ".join(
