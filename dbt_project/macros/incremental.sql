@@ -19,14 +19,18 @@
 {%- endmacro %}
 
 {# The rows of a large table that fulfil a condition. When they are few, they are found by the condition's columns alone
-   and fetched by their place: reading every column of every row to keep some thousand costs three times as much. Rows of
-   a unit test have no place. #}
+   and fetched by their place: reading every column of every row to keep some thousand costs many times as much. The places
+   go through a list, because the planner takes an aggregate for one row: taken for many, it would put the whole table into
+   the join's hash table and search that for them. Rows of a unit test have no place. #}
 {% macro rows_where(relation, condition) -%}
     (
         select * from {{ relation }}
         where
         {% if execute and not flags.FULL_REFRESH and model.resource_type != 'unit_test' -%}
-            rowid in (select rowid from {{ relation }} where {{ condition }})
+            rowid in (
+                select unnest(found.places)
+                from (select list(rowid) as places from {{ relation }} where {{ condition }}) as found
+            )
         {%- else -%}
             {{ condition }}
         {%- endif %}
