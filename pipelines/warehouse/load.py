@@ -53,7 +53,6 @@ def stored_money(files: str) -> str:
     )
 
 
-
 @dataclass
 class _Sums:
     """Rows and money of one file so far."""

@@ -13,45 +13,60 @@ lead_times as (
     where is_in_headline and {{ has_changed('scope', 'int_changes__scopes') }}
 ),
 
+dimensions (dimension) as (
+    values ('hub'), ('carrier'), ('day'), ('promise')
+),
+
 described as (
     select
-        scope,
-        coalesce(hub_id, 'unknown') as hub_id,
-        coalesce(carrier, 'unknown') as carrier,
-        ordered_at::date as ordered_on,
+        lead_times.scope,
+        lead_times.hub_id,
+        lead_times.carrier,
+        lead_times.ordered_at::date::varchar as ordered_on,
         case
-            when promised_at is null then 'no promise'
-            when state = 'delivered' and delivered_at <= promised_at then 'on time'
-            when state = 'delivered' then 'late'
-            when state = 'ended' then 'ended'
-            when is_overdue then 'overdue'
+            when lead_times.promised_at is null then 'no promise'
+            when lead_times.state = 'delivered' and lead_times.delivered_at <= lead_times.promised_at then 'on time'
+            when lead_times.state = 'delivered' then 'late'
+            when lead_times.state = 'ended' then 'ended'
+            when lead_times.is_overdue then 'overdue'
             else 'not due'
         end as promise,
-        state,
-        order_to_door_hours,
-        carrier_leg_hours
+        lead_times.state,
+        lead_times.order_to_door_hours,
+        lead_times.carrier_leg_hours
     from lead_times
 ),
 
--- One pass for the four dimensions: of each row all but one are null.
+grouped as (
+    select
+        described.scope,
+        dimensions.dimension,
+        case dimensions.dimension
+            when 'hub' then coalesce(described.hub_id, 'unknown')
+            when 'carrier' then coalesce(described.carrier, 'unknown')
+            when 'day' then coalesce(described.ordered_on, 'unknown')
+            else described.promise
+        end as dimension_value,
+        described.state,
+        described.order_to_door_hours,
+        described.carrier_leg_hours
+    from described
+    cross join dimensions
+),
+
 measured as (
     select
         scope,
-        case
-            when grouping(hub_id) = 0 then 'hub'
-            when grouping(carrier) = 0 then 'carrier'
-            when grouping(ordered_on) = 0 then 'day'
-            else 'promise'
-        end as dimension,
-        coalesce(hub_id, carrier, ordered_on::varchar, promise, 'unknown') as dimension_value,
+        dimension,
+        dimension_value,
         count(*) filter (where state = 'delivered') as delivered_count,
         count(*) filter (where state in ('under_way', 'not_handed_over')) as waiting_count,
         count(*) filter (where state = 'ended') as ended_count,
         {{ linear_quantile('order_to_door_hours', 0.5, "state = 'delivered'") }} as delivered_only_median_hours,
         {{ linear_quantile('order_to_door_hours', 0.9, "state = 'delivered'") }} as delivered_only_p90_hours,
         {{ linear_quantile('carrier_leg_hours', 0.5, "state = 'delivered'") }} as carrier_leg_median_hours
-    from described
-    group by grouping sets ((scope, hub_id), (scope, carrier), (scope, ordered_on), (scope, promise))
+    from grouped
+    group by scope, dimension, dimension_value
 )
 
 select * from measured

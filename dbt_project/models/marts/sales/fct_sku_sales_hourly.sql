@@ -11,7 +11,8 @@
 with
 
 order_lines as (
-    select * from {{ rows_where(ref('int_order_lines__attributed'), has_changed('drop_id', 'int_changes__scopes', 'scope')) }}
+    select *
+    from {{ rows_where(ref('int_order_lines__attributed'), has_changed('drop_id', 'int_changes__scopes', 'scope')) }}
     where not is_cancelled
 ),
 
