@@ -19,6 +19,7 @@ import openpyxl
 import pytest
 from published_snapshot import FINAL, LIVE, write_snapshot
 
+from dashboards.access.table import PAGES, TITLES
 from pipelines.cli.dashboard import free_port, streamlit_command
 from pipelines.operations.reports import write_report
 from pipelines.settings import Settings
@@ -28,8 +29,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
 ]
 FORMULA = "=HYPERLINK(1)"
-# A page's own address is asked for the server's health below it first; Streamlit tries the root after that.
-STREAMLIT_PROBES = re.compile(r"/\w+/_stcore/(health|host-config)$")
+FIRST = next(iter(PAGES))
 CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
 
 
@@ -72,8 +72,9 @@ def browser() -> Iterator[Any]:
         opened.close()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_every_page_opens_without_an_error_calls_nobody_fits_and_can_be_read(
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_address_opens_without_an_error_calls_nobody_fits_and_can_be_read(
     address: str, browser: Any, width: int, scheme: str
 ) -> None:
     errors: list[str] = []
@@ -81,17 +82,33 @@ def test_every_page_opens_without_an_error_calls_nobody_fits_and_can_be_read(
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("response", lambda answer: errors.append(answer.url) if answer.status >= 400 else None)
     page.on("request", lambda request: strangers.append(request.url) if is_outside(request.url) else None)
-    page.goto(f"{address}/?drop={LIVE}")
-    page.wait_for_selector('[data-testid="stPlotlyChart"] .main-svg', timeout=60_000)
-    for title in menu(page):
-        go_to(page, title)
+    for name in PAGES:
+        page.goto(f"{address}/{'' if name == FIRST else name}?drop={LIVE}")
+        page.get_by_role("heading", name=TITLES[name], level=1).wait_for(timeout=60_000)
+        ready(page)
+        for chart in page.get_by_test_id("stPlotlyChart").all():
+            chart.locator(".main-svg").first.wait_for()
         main = page.get_by_test_id("stMain")
-        assert main.evaluate("element => element.scrollWidth <= element.clientWidth"), title
-        assert page.evaluate(CONTRAST) == [], title
+        assert main.evaluate("element => element.scrollWidth <= element.clientWidth"), name
+        assert page.evaluate(CONTRAST) == [], name
     page.close()
     assert errors == []
     assert strangers == []
+
+
+def test_the_menu_leads_to_every_page(address: str, browser: Any) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.goto(f"{address}/?drop={LIVE}")
+    ready(page)
+    open_menu(page)
+    links = page.get_by_test_id("stSidebarNavLink")
+    titles = [link.inner_text().split("\n")[-1] for link in links.all()]
+    assert titles == [TITLES[name] for name in PAGES]
+    for title in titles:
+        go_to(page, title)
+    page.close()
 
 
 def test_filters_survive_a_reload_and_a_shared_link_shows_the_same_numbers(address: str, browser: Any) -> None:
@@ -122,7 +139,7 @@ def test_filters_survive_a_reload_and_a_shared_link_shows_the_same_numbers(addre
 def test_a_tile_leads_to_its_rows_and_says_how_it_is_worked_out_by_keyboard_alone(address: str, browser: Any) -> None:
     errors: list[str] = []
     page = browser.new_page()
-    page.on("response", lambda answer: errors.append(answer.url) if is_failure(answer) else None)
+    page.on("response", lambda answer: errors.append(answer.url) if answer.status >= 400 else None)
     page.goto(f"{address}/?drop={LIVE}")
     ready(page)
     summary = page.locator(".fs-tile summary").first
@@ -186,16 +203,6 @@ def ready(page: Any) -> None:
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
 
 
-def menu(page: Any) -> list[str]:
-    """The titles of all pages."""
-    open_menu(page)
-    links = page.get_by_test_id("stSidebarNavLink")
-    links.first.wait_for()
-    titles = [link.inner_text().split("\n")[-1] for link in links.all()]
-    assert len(titles) > 5
-    return titles
-
-
 def open_menu(page: Any) -> None:
     """On a phone the menu is folded away."""
     button = page.get_by_test_id("stExpandSidebarButton")
@@ -235,6 +242,3 @@ def fetch(page: Any, label: str, path: Path) -> Path:
 def is_outside(url: str) -> bool:
     return "127.0.0.1" not in url and not url.startswith(("data:", "blob:"))
 
-
-def is_failure(answer: Any) -> bool:
-    return answer.status >= 400 and not STREAMLIT_PROBES.search(answer.url)
