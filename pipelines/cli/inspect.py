@@ -76,7 +76,10 @@ def show_inspection(report: InspectionReport, console: Console) -> None:
         console.print(plain(f"• {', '.join(files[:_FILES_NAMED])}{more}: {note}"))
     for file in report.files:
         if file.bad_rows:
-            console.print(_bad_rows(file, names[file.path]))
+            all_shown = len(file.bad_rows) == file.rejected
+            first = "" if all_shown else f" (the first {len(file.bad_rows)})"
+            # Not the table's title, which a narrow table would fold.
+            console.print(plain(f"{names[file.path]}: {file.rejected:,} bad rows{first}"), _bad_rows(file))
     loading = sum(file.verdict in ("loads", "loads_in_part", "loads_no_row") for file in report.files)
     console.print(f"{loading} of {len(report.files)} files would load. Nothing was stored.")
 
@@ -104,9 +107,8 @@ def _notes(file: InspectedFile) -> list[str]:
     return notes
 
 
-def _bad_rows(file: InspectedFile, name: str) -> Table:
-    title = plain(f"{name}: the first {len(file.bad_rows)} of {file.rejected:,} bad rows")
-    table = Table(title=title, title_justify="left")
+def _bad_rows(file: InspectedFile) -> Table:
+    table = Table()
     table.add_column("Row", justify="right")
     for heading in ("Field", "What was expected, what was found"):
         table.add_column(heading, overflow="fold")

@@ -63,6 +63,11 @@ def finish_build(connection: Connection) -> None:
         connection.execute("UPDATE raw.build_state SET status = 'built'")
 
 
+def forget_build(connection: Connection) -> None:
+    """Have the next build make everything anew: rows that were built before are about to change in place."""
+    connection.execute("DELETE FROM raw.build_state")
+
+
 def build_number(connection: Connection) -> int:
     """How many builds have begun in this warehouse."""
     row = connection.execute("SELECT build_number FROM raw.build_numbers").fetchone()

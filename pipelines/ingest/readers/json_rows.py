@@ -145,8 +145,7 @@ def _readable(text: str) -> Any:
     try:
         return _loads(text)
     except _RowError as error:
-        message = f"no JSON that is read: {error}"
-        raise UnreadableFileError(message) from error
+        raise UnreadableFileError(str(error)) from error
 
 
 def _checked_lines(written: Iterator[str]) -> Iterator[str]:

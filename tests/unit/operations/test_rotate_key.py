@@ -16,6 +16,7 @@ from pipelines.operations.rotate_key import rotate_key
 from pipelines.orchestration.loading import load_landed
 from pipelines.privacy import PrivateKeyError, buyer_key, open_key
 from pipelines.settings import Settings
+from pipelines.warehouse.builds import begin_build, finish_build
 from pipelines.warehouse.connect import connect_warehouse
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -62,6 +63,17 @@ def shop(tmp_path: Path, parser: ParserProcess) -> Settings:
     return settings
 
 
+def begin_next_build(settings: Settings) -> bool:
+    """Begin a build as the tick does, and end it; return whether it looked at everything."""
+    connection = connect_warehouse(settings.warehouse_path)
+    connection.execute("DELETE FROM raw.as_of")
+    connection.execute("INSERT INTO raw.as_of VALUES (?, 20, 48, 30, 30)", [NOW.replace(tzinfo=None)])
+    is_full = begin_build(connection, "models")
+    finish_build(connection)
+    connection.close()
+    return is_full
+
+
 def keys(settings: Settings) -> dict[str, str | None]:
     connection = connect_warehouse(settings.warehouse_path)
     found: dict[str, str | None] = dict(connection.execute("SELECT order_id, buyer_key FROM raw.orders").fetchall())
@@ -96,12 +108,21 @@ def test_every_table_and_the_private_store_take_the_new_key(shop: Settings, pars
     assert load(shop, "again.csv", ORDERS + "\n", parser) == (1, 3)
 
 
-@pytest.mark.parametrize("step", ["extend_rotation", "rekey_buyers", "rekey_published", "finish_rotation"])
+def test_the_build_after_a_rotation_is_a_full_one_and_after_an_erasure_need_not_be(shop: Settings) -> None:
+    assert [begin_next_build(shop), begin_next_build(shop)] == [True, False]
+    erase_buyer(shop, "ada@example.com")  # the warehouse keeps its rows as they are
+    assert not begin_next_build(shop)
+    rotate_key(shop, NEW)
+    assert [begin_next_build(shop), begin_next_build(shop)] == [True, False]
+
+
+@pytest.mark.parametrize("step", ["extend_rotation", "forget_build", "rekey_buyers", "rekey_published", "finish_rotation"])
 @pytest.mark.parametrize("is_after", [False, True])
 def test_a_rotation_that_was_stopped_anywhere_goes_on_where_it_stopped(
     shop: Settings, monkeypatch: pytest.MonkeyPatch, step: str, is_after: bool
 ) -> None:
     before = keys(shop)
+    begin_next_build(shop)
     usual = getattr(operation, step)
 
     def stop(*arguments: object) -> object:
@@ -121,6 +142,7 @@ def test_a_rotation_that_was_stopped_anywhere_goes_on_where_it_stopped(
             open_key(shop, is_new_folder=False)
         rotate_key(shop, None)
     assert_rotated(shop, before)
+    assert begin_next_build(shop)
 
 
 @pytest.mark.parametrize("new_key", ["short", None])
