@@ -37,6 +37,7 @@ _STORED_ROWS = " UNION ALL ".join(
     f"SELECT _file_id AS file_id FROM raw.{feed} WHERE _file_id IN ({_UNCHECKED})" for feed in FEED_TABLES
 )
 
+# Files are told apart by their content, never by their names: a shop may send `hubs.csv` every day.
 BLOCKING_CHECKS = (
     Check(
         "every_row_read_is_accepted_rejected_or_duplicate",
@@ -56,7 +57,7 @@ BLOCKING_CHECKS = (
         """
         SELECT f.path, f.rejected, count(DISTINCT r.row_number) AS reasons FROM raw.landing_files AS f
         LEFT JOIN raw.rejected_rows AS r USING (file_id) WHERE f.status = 'loaded'
-        GROUP BY ALL HAVING f.rejected <> count(DISTINCT r.row_number)
+        GROUP BY f.file_id, f.path, f.rejected HAVING f.rejected <> count(DISTINCT r.row_number)
         """,
     ),
     Check(
@@ -64,7 +65,7 @@ BLOCKING_CHECKS = (
         """
         SELECT f.path, f.rows_read, sum(r.rows) AS reconciled FROM raw.landing_files AS f
         LEFT JOIN raw.reconciliation AS r USING (file_id)
-        GROUP BY ALL HAVING f.rows_read <> coalesce(sum(r.rows), 0)
+        GROUP BY f.file_id, f.path, f.rows_read HAVING f.rows_read <> coalesce(sum(r.rows), 0)
         """,
     ),
     Check(

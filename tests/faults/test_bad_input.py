@@ -26,6 +26,7 @@ from pipelines.ingest.parser_process import ParserProcess
 from pipelines.ingest.settling import Settling
 from pipelines.orchestration.loading import LoadReport, load_landed
 from pipelines.settings import Settings
+from pipelines.warehouse.checks import BLOCKING_CHECKS
 from pipelines.warehouse.connect import Connection, connect_warehouse
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -89,6 +90,8 @@ class Shop:
         report = load_landed(self.connection, self.settings, NOW, NOW, self.parser, Settling(seconds=0))
         for file in report.loaded:
             assert file.rows_read == file.accepted + file.rejected + file.duplicate
+        for check in BLOCKING_CHECKS:  # whatever lands must not stop the tick
+            assert (check.name, self.rows(check.query)) == (check.name, [])
         return report
 
     def take(self, landed_path: str, content: str | bytes) -> Outcome:
@@ -421,6 +424,15 @@ def test_b17_replays_are_counted_and_conflicts_and_reused_names_are_told(shop: S
         ("deliveries/b.csv", 0, False),
         ("deliveries/a.csv", 1, True),
     ]
+
+
+def test_b17_a_name_used_every_day_with_as_many_rows_stops_no_tick(shop: Shop) -> None:
+    bad = EVENT | {"event_id": "E9", "status": "teleported"}
+    for number, rows in enumerate([(bad, EVENT), (EVENT | {"event_id": "E2"}, bad), (EVENT | {"event_id": "E3"}, bad)]):
+        outcome = shop.take("deliveries/today.csv", csv_of(*rows))
+        assert (outcome.rows_read, outcome.accepted, len(outcome.rejects)) == (2, 1, 1)
+        reused = "SELECT count(*) FROM raw.landing_files WHERE is_name_reused"
+        assert shop.rows(reused) == [(number,)]
 
 
 @pytest.mark.parametrize(
