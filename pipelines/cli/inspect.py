@@ -76,10 +76,10 @@ def show_inspection(report: InspectionReport, console: Console) -> None:
         console.print(plain(f"• {', '.join(files[:_FILES_NAMED])}{more}: {note}"))
     for file in report.files:
         if file.bad_rows:
-            all_shown = len(file.bad_rows) == file.rejected
-            first = "" if all_shown else f" (the first {len(file.bad_rows)})"
+            first = "" if len(file.bad_rows) == file.rejected else f" (the first {len(file.bad_rows)})"
+            heading = f"{names[file.path]}: {file.rejected:,} bad row{'s' * (file.rejected > 1)}{first}"
             # Not the table's title, which a narrow table would fold.
-            console.print(plain(f"{names[file.path]}: {file.rejected:,} bad rows{first}"), _bad_rows(file))
+            console.print(plain(heading), _bad_rows(file))
     loading = sum(file.verdict in ("loads", "loads_in_part", "loads_no_row") for file in report.files)
     console.print(f"{loading} of {len(report.files)} files would load. Nothing was stored.")
 

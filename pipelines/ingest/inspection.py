@@ -111,7 +111,9 @@ class _Trial:
     def verdict(self, verdict: Verdict, reason: str | None) -> InspectedFile:
         """The file with its verdict; of one that was refused on the way no row counts, as nothing would be stored."""
         if verdict == "refused" and reason is None:
-            rows = "its one row does not keep" if self._rows_read == 1 else f"none of its {self._rows_read:,} rows keeps"
+            rows = (
+                "its one row does not keep" if self._rows_read == 1 else f"none of its {self._rows_read:,} rows keeps"
+            )
             reason = f"{rows} the rules of {self.feed}"
         known = set(FEEDS[self.feed].columns()) if self.feed in FEEDS else self._columns
         return InspectedFile(

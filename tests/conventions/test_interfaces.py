@@ -12,10 +12,13 @@ import pytest
 from pydantic import BaseModel
 
 from pipelines.contracts.audit_report import AuditReportFile, ReportManifest
+from pipelines.contracts.erasure_report import ErasureReport
 from pipelines.contracts.evaluation_report import EvaluationReport
+from pipelines.contracts.inspection_report import InspectionReport
 from pipelines.contracts.metrics_report import MetricsReport
 from pipelines.contracts.plan_report import PlanReport
 from pipelines.contracts.price_bands import PriceBands
+from pipelines.contracts.reconciliation_report import ReconciliationReport
 from pipelines.contracts.status_report import StatusReport
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "docs/schemas"
@@ -27,6 +30,9 @@ INTERFACES: dict[str, type[BaseModel]] = {
     "report_manifest": ReportManifest,
     "plan_check": PlanReport,
     "evaluate": EvaluationReport,
+    "inspect": InspectionReport,
+    "reconcile": ReconciliationReport,
+    "erase": ErasureReport,
 }
 
 

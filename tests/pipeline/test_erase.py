@@ -6,10 +6,12 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import jsonschema
 import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli.app import app
+from pipelines.contracts.erasure_report import ErasureReport
 from pipelines.operations.address_search import look_into
 from pipelines.warehouse.publish import publish_snapshot
 
@@ -53,6 +55,7 @@ def test_an_erased_address_is_nowhere_in_the_data_folder(
     assert written == "private/followups/tiny.csv"
     assert broken.startswith("quarantine/orders-")
     report = json.loads(sprint("erase", "--email", "Ada@example.org", "--data", data, "--json"))
+    jsonschema.validate(report, ErasureReport.model_json_schema(mode="serialization"))
     assert (report["buyers_removed"], report["files_holding"], report["is_proven"]) == (1, [], True)
     assert sorted(report["removed_files"]) == [waiting, written, broken]
     files = [path for path in data.rglob("*") if path.is_file() and not path.is_symlink()]

@@ -15,6 +15,7 @@ import pytest
 
 from pipelines.contracts.audit_report import AuditReportFile
 from pipelines.contracts.metrics_report import MetricsReport
+from pipelines.contracts.reconciliation_report import ReconciliationReport
 from pipelines.contracts.status_report import StatusReport
 from pipelines.warehouse.lock import LockHeldError, hold_lock
 from pipelines.warehouse.metrics import read_metrics
@@ -153,8 +154,12 @@ def test_an_hour_that_no_tick_can_be_for_is_refused_with_those_it_can(story: Sto
         sprint("tick", "--data", story.data, "--hour", hour)
 
 
-def test_metrics_and_status_keep_to_their_published_schemas(story: Story, sprint: Run) -> None:
-    for command, model in (("metrics", MetricsReport), ("status", StatusReport)):
+def test_what_commands_print_keeps_to_its_published_schema(story: Story, sprint: Run) -> None:
+    for command, model in (
+        ("metrics", MetricsReport),
+        ("status", StatusReport),
+        ("reconcile", ReconciliationReport),
+    ):
         printed = json.loads(sprint(command, "--json", "--data", story.data))
         jsonschema.validate(printed, model.model_json_schema(mode="serialization"))
         assert model.model_validate(printed)

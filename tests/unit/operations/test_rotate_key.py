@@ -116,7 +116,9 @@ def test_the_build_after_a_rotation_is_a_full_one_and_after_an_erasure_need_not_
     assert [begin_next_build(shop), begin_next_build(shop)] == [True, False]
 
 
-@pytest.mark.parametrize("step", ["extend_rotation", "forget_build", "rekey_buyers", "rekey_published", "finish_rotation"])
+@pytest.mark.parametrize(
+    "step", ["extend_rotation", "forget_build", "rekey_buyers", "rekey_published", "finish_rotation"]
+)
 @pytest.mark.parametrize("is_after", [False, True])
 def test_a_rotation_that_was_stopped_anywhere_goes_on_where_it_stopped(
     shop: Settings, monkeypatch: pytest.MonkeyPatch, step: str, is_after: bool
