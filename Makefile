@@ -44,7 +44,7 @@ dagster: $(READY)
 soak: $(READY)
 	$(BIN)/pytest -m soak
 
-# Twenty thousand broken files: some five minutes on two idle cores.
+# 25,000 broken files: some five minutes on two idle cores, some twenty on two busy ones.
 soak-ingest: $(READY)
 	$(BIN)/pytest -m soak tests/faults/test_fuzz_ingest.py
 

@@ -169,7 +169,8 @@ def _batches(values: Iterable[Any], money_columns: frozenset[str], decode: Calla
             numbers.append(row_number)
         except _RowError as error:
             text = value if isinstance(value, str) else json.dumps(value, default=str)
-            broken.append(BrokenRow(row_number, error.field, error.rule, str(error), text))
+            field = None if error.field is None else _escaped(error.field)
+            broken.append(BrokenRow(row_number, field, error.rule, str(error), _escaped(text)))
         if len(rows) + len(broken) >= _BATCH_ROWS:
             yield _batch(rows, numbers, broken)
             rows, numbers, broken = [], [], []
@@ -200,8 +201,7 @@ def _row(found: Any, money_columns: frozenset[str]) -> dict[str, str | None]:
 
 def _text(name: str, item: Any) -> str | None:
     if not name.isascii() and _SURROGATE.search(name):
-        shown = name.encode("utf-8", "backslashreplace").decode("utf-8")
-        raise _RowError("row_has_no_lone_surrogates", "expected whole characters in names", shown)
+        raise _RowError("row_has_no_lone_surrogates", "expected whole characters in names", name)
     if "\0" in name:
         raise _RowError("row_has_no_nul", "expected names without NUL characters", name.replace("\0", ""))
     if item is None:
@@ -214,6 +214,11 @@ def _text(name: str, item: Any) -> str | None:
     if not text.isascii() and _SURROGATE.search(text):
         raise _RowError("row_has_no_lone_surrogates", "expected whole characters", name)
     return str(text)
+
+
+def _escaped(text: str) -> str:
+    """The text with its lone surrogates written out: no store takes half a character."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _dumps(item: Any) -> str:

@@ -87,6 +87,13 @@ def test_an_array_gives_a_row_an_element() -> None:
     assert broken == {2: "row_is_an_object", 3: "row_writes_each_key_once", 4: "row_is_an_object"}
 
 
+def test_a_broken_row_is_told_in_whole_characters() -> None:
+    content = rb'["\udd1e.", {"\ud800": 1, "\ud800": 2}]'
+    ((first, second),) = [batch.broken for batch in read_json(io.BytesIO(content), MONEY)]
+    assert (first.rule, first.row_text) == ("row_is_an_object", r"\udd1e.")
+    assert (second.rule, second.field) == ("row_writes_each_key_once", r"\ud800")
+
+
 @pytest.mark.parametrize("content", [b"[1", b"7", b"\xff", b"[" * 100_000, b'{"a": Infinity}', b"[1] []"])
 def test_b10_json_that_cannot_be_read_is_refused(content: bytes) -> None:
     with pytest.raises(UnreadableFileError):

@@ -7,34 +7,7 @@ from typing import Any
 
 import pytest
 from system_payloads import ReadFile, read_payload
-
-WHEN = "2026-11-28T09:00:00Z"
-
-
-def easypost(**changes: Any) -> dict[str, Any]:
-    detail = {"status": "out_for_delivery", "datetime": WHEN, "message": "Out", **changes}
-    tracker = {"object": "Tracker", "tracking_code": "P1", "carrier": "USPS", "signed_by": "Ann Buyer",
-               "tracking_details": [detail]}  # fmt: skip
-    return {"object": "Event", "description": "tracker.updated", "result": tracker}
-
-
-def shippo(**changes: Any) -> dict[str, Any]:
-    status = {
-        "status": "TRANSIT",
-        "status_date": WHEN,
-        "status_details": "On its way",
-        "object_created": WHEN,
-        **changes,
-    }
-    return {"tracking_number": "P1", "carrier": "usps", "tracking_history": [status],
-            "tracking_status": {**status, "object_id": "other"}}  # fmt: skip
-
-
-def aftership(**changes: Any) -> dict[str, Any]:
-    checkpoint = {"slug": "dhl", "tag": "Delivered", "checkpoint_time": WHEN, "coordinates": [12.4, 51.3], **changes}
-    tracking = {"slug": "dhl", "tracking_number": "P1", "order_id": "7", "customers": [{"name": "Ann Buyer"}],
-                "emails": ["ann@example.com"], "checkpoints": [checkpoint]}  # fmt: skip
-    return {"event": "tracking_update", "msg": tracking}
+from valid_payloads import aftership, easypost, shippo
 
 
 def read(system: str, payload: Any) -> ReadFile:

@@ -6,36 +6,9 @@ from typing import Any
 
 import pytest
 from system_payloads import ReadFile, read_payload
-
-CONTEXT = "https://ref.gs1.org/standards/epcis/epcis-context.jsonld"
-# Company 9521321, so that the check digits can be worked out by hand: SSCC 0 9521321 000000001 and GLN 9521321 00001.
-PARCEL = "urn:epc:id:sscc:9521321.0000000001"
-HUB = "urn:epc:id:sgln:9521321.00001.0"
-
-
-def event(**changes: Any) -> dict[str, Any]:
-    found = {
-        "type": "ObjectEvent",
-        "eventTime": "2026-11-28T09:00:00+01:00",
-        "eventTimeZoneOffset": "+01:00",
-        "action": "OBSERVE",
-        "bizStep": "departing",
-        "epcList": [PARCEL],
-        "readPoint": {"id": HUB},
-        **changes,
-    }
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def document(*events: Any, **changes: Any) -> dict[str, Any]:
-    return {
-        "@context": [CONTEXT, {"shop": "https://shop.example/ns/"}],
-        "type": "EPCISDocument",
-        "schemaVersion": "2.0",
-        "creationDate": "2026-11-28T10:00:00Z",
-        "epcisBody": {"eventList": list(events)},
-        **changes,
-    }
+from valid_payloads import EPCIS_PARCEL as PARCEL
+from valid_payloads import epcis_document as document
+from valid_payloads import epcis_event as event
 
 
 def deliveries(*events: Any) -> ReadFile:

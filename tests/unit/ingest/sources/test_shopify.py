@@ -6,26 +6,9 @@ from typing import Any
 
 import pytest
 from system_payloads import ReadFile, read_lines, read_payload
-
-
-def line(**changes: Any) -> dict[str, Any]:
-    return {"id": 11, "sku": "MUG", "quantity": 2, "price": "12.50", **changes}
-
-
-def order(**changes: Any) -> dict[str, Any]:
-    return {
-        "id": 7,
-        "email": "Ann@Example.com",
-        "created_at": "2026-11-27T10:00:00-05:00",
-        "updated_at": "2026-11-27T11:00:00-05:00",
-        "currency": "USD",
-        "financial_status": "paid",
-        "source_name": "web",
-        "customer": {"id": 5, "first_name": "Ann", "last_name": "Buyer", "phone": "+1 555 0100"},
-        "shipping_address": {"name": "Ann Buyer", "address1": "1 High St", "zip": "K2P", "country_code": "CA"},
-        "line_items": [line()],
-        **changes,
-    }
+from valid_payloads import shopify_bulk, shopify_fulfillment, shopify_refund
+from valid_payloads import shopify_line as line
+from valid_payloads import shopify_order as order
 
 
 def orders(payload: Any) -> ReadFile:
@@ -110,17 +93,7 @@ def test_one_bad_line_does_not_hold_back_its_order() -> None:
 
 
 def test_refunds_within_an_order_and_alone_give_the_same_return() -> None:
-    refund = {
-        "id": 70,
-        "order_id": 7,
-        "created_at": "2026-12-01T09:00:00Z",
-        "note": None,
-        "refund_line_items": [
-            {"id": 701, "line_item_id": 11, "quantity": 1, "subtotal": "12.50", "total_tax": "1.25",
-             "restock_type": "return"}
-        ],
-        "transactions": [{"amount": "12.50", "currency": "USD"}],
-    }  # fmt: skip
+    refund = shopify_refund()
     (alone,) = read_payload({"refund": refund}, "returns", "shopify").accepted
     (within,) = read_payload(order(refunds=[refund], taxes_included=True), "returns", "shopify").accepted
     assert alone == within
@@ -137,10 +110,7 @@ def test_a_refund_that_names_no_line_is_rejected_with_its_amount() -> None:
 
 
 def test_a_fulfilment_ties_the_tracking_number_to_its_order() -> None:
-    fulfillment = {
-        "id": 3, "status": "success", "created_at": "2026-11-28T09:00:00Z", "tracking_number": "EZ1",
-        "tracking_company": "USPS", "location_id": 44, "line_items": [{"id": 11}],
-    }  # fmt: skip
+    fulfillment = shopify_fulfillment()
     (event,) = read_payload(order(fulfillments=[fulfillment]), "deliveries", "shopify").accepted
     assert (event["parcel_id"], event["order_id"], event["status"], event["carrier"]) == (
         "EZ1", "7", "pre_transit", "USPS",
@@ -156,22 +126,9 @@ def test_an_unmapped_status_of_a_fulfilment_event_is_rejected_by_name() -> None:
     assert "shopify says 'teleported'" in rejected["message"]
 
 
-GID = "gid://shopify/"
-BULK = [
-    {"id": f"{GID}LineItem/11", "sku": "MUG", "quantity": 2, "__parentId": f"{GID}Order/7",
-     "originalUnitPriceSet": {"shopMoney": {"amount": "12.50", "currencyCode": "USD"}}},
-    {"id": f"{GID}Order/7", "email": "ann@example.com", "createdAt": "2026-11-27T15:00:00Z", "sourceName": "web",
-     "updatedAt": "2026-11-27T16:00:00Z", "customer": {"id": f"{GID}Customer/5"},
-     "shippingAddress": {"zip": "K2P", "countryCodeV2": "CA"}},
-    {"id": f"{GID}Refund/70", "createdAt": "2026-12-01T09:00:00Z", "note": "broken", "__parentId": f"{GID}Order/7"},
-    {"id": f"{GID}RefundLineItem/701", "quantity": 1, "lineItem": {"id": f"{GID}LineItem/11"},
-     "subtotalSet": {"shopMoney": {"amount": "12.50", "currencyCode": "USD"}}, "__parentId": f"{GID}Refund/70"},
-]  # fmt: skip
-
-
 def test_a_bulk_export_gives_the_rows_of_the_interface_whatever_the_order_of_its_lines() -> None:
     rest = orders(order(email="ann@example.com")).accepted
-    for lines in (BULK, BULK[::-1]):
+    for lines in (shopify_bulk(), shopify_bulk()[::-1]):
         assert read_lines(lines, "orders", "shopify").accepted == rest
         (returned,) = read_lines(lines, "returns", "shopify").accepted
         assert (returned["return_id"], returned["order_id"], returned["line_number"]) == ("shopify:701", "7", 11)
@@ -179,4 +136,4 @@ def test_a_bulk_export_gives_the_rows_of_the_interface_whatever_the_order_of_its
 
 
 def test_a_line_of_a_bulk_export_without_its_order_is_rejected() -> None:
-    assert read_lines(BULK[:1], "orders", "shopify").rules == ["parent_is_in_the_file"]
+    assert read_lines(shopify_bulk()[:1], "orders", "shopify").rules == ["parent_is_in_the_file"]

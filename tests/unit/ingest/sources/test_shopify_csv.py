@@ -5,18 +5,11 @@ from decimal import Decimal
 
 import pytest
 from system_payloads import ReadFile, read_file
+from valid_payloads import SHOPIFY_CSV_FIRST as FIRST
+from valid_payloads import SHOPIFY_CSV_HEADER as HEADER
+from valid_payloads import SHOPIFY_CSV_MORE as MORE
 
 from pipelines.contracts.parsed_file import UnreadableFileError
-
-HEADER = (
-    "Name,Email,Paid at,Accepts Marketing,Currency,Subtotal,Created at,Lineitem quantity,Lineitem name,Lineitem price,"
-    "Lineitem sku,Lineitem discount,Shipping Zip,Shipping Country,Cancelled at,Source,Id,Refunded Amount\n"
-)
-FIRST = (
-    "#1001,ann@example.com,2026-11-27 10:05:00 -0500,yes,USD,25.00,2026-11-27 10:00:00 -0500,2,Mug,10.00,MUG,0.00,"
-    "'0123,CA,,web,77,0.00\n"
-)
-MORE = "#1001,,,,,,,1,Bowl,10.00,BOWL,0.00,,,,,,\n"
 
 
 def read(*rows: str, header: str = HEADER) -> ReadFile:

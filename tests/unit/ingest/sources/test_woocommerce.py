@@ -6,26 +6,8 @@ from typing import Any
 
 import pytest
 from system_payloads import read_payload
-
-
-def order(**changes: Any) -> dict[str, Any]:
-    return {
-        "id": 727,
-        "status": "processing",
-        "currency": "EUR",
-        "created_via": "checkout",
-        "date_created": "2026-11-27T16:00:00",
-        "date_created_gmt": "2026-11-27T15:00:00",
-        "date_modified_gmt": "2026-11-27T15:30:00",
-        "customer_id": 0,
-        "billing": {"first_name": "Bo", "email": "bo@example.com", "phone": "030 1"},
-        "shipping": {"address_1": "Weg 1", "city": "Leipzig", "postcode": "04109", "country": "DE"},
-        "line_items": [
-            {"id": 315, "sku": "MUG", "quantity": 3, "subtotal": "16.528926", "subtotal_tax": "3.471074",
-             "total": "14.876033", "total_tax": "3.123967", "price": 4.958677666666667}
-        ],
-        **changes,
-    }  # fmt: skip
+from valid_payloads import woocommerce_order as order
+from valid_payloads import woocommerce_refund
 
 
 def test_an_order_adds_up_to_its_own_totals_with_tax() -> None:
@@ -59,12 +41,7 @@ def test_what_an_order_lacks_is_named(changes: dict[str, Any], rule: str) -> Non
 
 
 def test_a_refund_names_its_order_by_parent_or_link_and_its_line_by_what_it_refunds() -> None:
-    refund = {
-        "id": 726, "date_created_gmt": "2026-12-01T09:00:00", "amount": "6.00", "reason": "", "line_items": [
-            {"id": 314, "quantity": -1, "total": "-5.04", "total_tax": "-0.96",
-             "meta_data": [{"key": "_refunded_item_id", "value": "315"}]}
-        ], "_links": {"up": [{"href": "https://shop.example/wp-json/wc/v3/orders/727"}]},
-    }  # fmt: skip
+    refund = woocommerce_refund()
     (by_link,) = read_payload(refund, "returns", "woocommerce").accepted
     (by_parent,) = read_payload([refund | {"parent_id": 727, "_links": {}}], "returns", "woocommerce").accepted
     assert by_link == by_parent
