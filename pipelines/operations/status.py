@@ -6,13 +6,16 @@ The warehouse itself is not opened, so that asking never disturbs a running tick
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.contracts.landed_names import is_unfinished
+from pipelines.contracts.reconciliation_report import ReconciledFile
 from pipelines.contracts.status_report import FeedStatus, StatusReport
 from pipelines.settings import Settings
 from pipelines.warehouse.published import NotPublishedError, PublishedSnapshot, open_published
+from pipelines.warehouse.reconcile import read_reconciliation
 from pipelines.warehouse.tables import FEED_TABLES
 
 # What a shop sends at least: without one of these a metric stays unknown, and the sentence says which.
@@ -68,7 +71,7 @@ def read_status(settings: Settings) -> StatusReport:
         published_at=published_at.replace(tzinfo=UTC),
         missed_hours=snapshot.frame(_MISSED).item(),
         feeds=feeds,
-        next_steps=_next_steps(feeds),
+        next_steps=(*_next_steps(feeds), *drift_sentences(read_reconciliation(snapshot).files)),
     )
     snapshot.close()
     return report
@@ -120,16 +123,41 @@ def _next_steps(feeds: tuple[FeedStatus, ...]) -> tuple[str, ...]:
     by_name = {feed.feed: feed for feed in feeds}
     steps = []
     if waiting := sum(feed.waiting_files for feed in feeds):
-        steps.append(f"{waiting} file(s) wait in the landing folder: run `sprint tick` to load them.")
+        steps.append(
+            f"{_counted(waiting, 'file waits', 'files wait')} in the landing folder: run `sprint tick` to load them."
+        )
     steps += [
         sentence
         for feed, sentence in _WANTED_FEEDS.items()
         if not by_name[feed].accepted and not by_name[feed].waiting_files
     ]
     if quarantined := sum(feed.quarantined_files for feed in feeds):
-        steps.append(f"{quarantined} file(s) could not be read: see the .reason.json beside each in quarantine/.")
+        files = _counted(quarantined, "file", "files")
+        steps.append(f"{files} could not be read: see the .reason.json beside each in quarantine/.")
     if rejected := sum(feed.rejected for feed in feeds):
-        steps.append(f"{rejected} row(s) were rejected: `sprint inspect FILE` names each with its rule.")
+        rows = _counted(rejected, "row was", "rows were")
+        steps.append(f"{rows} rejected: `sprint inspect FILE` names each with its rule.")
     if by_name["orders"].is_late:
         steps.append("Orders are late while a drop is live: prices hold still until they arrive.")
     return tuple(steps)
+
+
+def drift_sentences(files: Iterable[ReconciledFile]) -> tuple[str, ...]:
+    """How the columns of each feed and source's latest file differ from those of the file before it.
+
+    Args:
+        files: The ledger's files in the order of their loading.
+    """
+    latest = {(file.feed, file.source): file for file in files if file.status == "loaded"}
+    sentences = []
+    for (feed, source), file in latest.items():
+        changes = [f"new and kept: {', '.join(file.new_columns)}"] * bool(file.new_columns)
+        changes += [f"gone: {', '.join(file.vanished_columns)}"] * bool(file.vanished_columns)
+        if changes:
+            origin = feed if source == "canonical" else f"{feed} ({source})"
+            sentences.append(f"The columns of {origin} changed with {file.path}; {'; '.join(changes)}.")
+    return tuple(sentences)
+
+
+def _counted(number: int, one: str, more: str) -> str:
+    return f"{number:,} {one if number == 1 else more}"

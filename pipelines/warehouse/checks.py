@@ -117,7 +117,7 @@ WARNING_CHECKS = (
         HAVING count(DISTINCT regexp_matches(lower(f.path), '\.csv(\.|$)')) = 2
         """,
     ),
-    Check("every_file_could_be_read", "SELECT file_id FROM raw.landing_files WHERE status = 'quarantined'"),
+    Check("every_file_could_be_read", "SELECT path FROM raw.landing_files WHERE status = 'quarantined'"),
 )
 
 
