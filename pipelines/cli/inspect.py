@@ -104,6 +104,8 @@ def _notes(file: InspectedFile) -> list[str]:
     rules = [f"{rule} ({rows:,})" for rule, rows in list(file.rejected_by_rule.items())[:_RULES_SHOWN]]
     notes += [f"rows rejected by {', '.join(rules)}"] if rules else []
     notes += [f"columns that the feed does not know, kept: {', '.join(file.extra_columns)}"] * bool(file.extra_columns)
+    lacks_some = file.missing_columns and file.reason is None
+    notes += [f"optional columns that it lacks: {', '.join(file.missing_columns)}"] * bool(lacks_some)
     return notes
 
 

@@ -24,6 +24,7 @@ def test_a_look_at_files_names_verdict_and_bad_rows_and_stores_nothing(tmp_path:
         "hubs [red].csv: 1 bad row\n",
         "loads in part",
         "latitude_is_a_number (1)",
+        "lacks: capacity_units, updated_at",
         "1 of 2 files would load",
         "would be",
     ):
