@@ -7,7 +7,7 @@ READY := .venv/.ready
 export DO_NOT_TRACK := 1
 export PYTHONHASHSEED := 0
 
-.PHONY: setup demo test check format dashboard dagster soak soak-ingest soak-edges soak-pricing soak-metrics clean
+.PHONY: setup demo test check format dashboard dagster soak soak-ingest soak-edges soak-pricing soak-metrics soak-pages clean
 
 setup: $(READY)
 
@@ -60,6 +60,10 @@ soak-pricing: $(READY)
 # of an hour on two idle cores.
 soak-metrics: $(READY)
 	$(BIN)/pytest -n 2 -m soak tests/dbt/test_incremental.py tests/dbt/test_staging_permutations.py
+
+# Every page on the demo, for each of its drops: two minutes for the demo and one for the pages.
+soak-pages: demo
+	$(BIN)/pytest -m soak tests/dashboards
 
 clean:
 	rm -rf .venv data/demo dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache
