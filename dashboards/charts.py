@@ -63,6 +63,9 @@ def _draw_panel(figure: Figure, rows: pl.DataFrame, theme: Theme) -> go.Figure:
         part = rows.filter(pl.col("series") == series.name)
         if not part.is_empty():
             drawn.add_traces(_traces(series, part, figure, theme))
+            # Places bear their names; hundreds of dots would only hide one another.
+            if series.mark == "diamonds" and "label" in part.columns:
+                drawn.update_layout(annotations=_names(part, theme))
     axis = {"gridcolor": theme.grid, "zerolinecolor": theme.grid, "linecolor": theme.grid, "automargin": True}
     drawn.update_layout(
         height=_HEIGHT,
@@ -132,25 +135,37 @@ def _points(series: Series, rows: pl.DataFrame, colour: str, theme: Theme, hover
         # The area, not the radius, tells how many.
         marker |= {"size": (rows["size"].sqrt() * 7).clip(7, 34).to_list(), "opacity": 0.65}
     labels = [_inert(label) for label in rows["label"]] if "label" in rows.columns else None
-    # Places bear their names; hundreds of dots would only hide one another.
-    is_named = series.mark == "diamonds"
     return go.Scatter(
         x=rows["x"].to_list(),
         y=rows["y"].to_list(),
         name=_inert(series.name),
-        mode="markers+text" if is_named else "markers",
+        mode="markers",
         marker=marker,
-        text=[f"<b>{label}</b>" for label in labels or ()] if is_named else labels,
-        textposition=_label_places(rows) if is_named else None,
-        textfont={"color": theme.text, "size": 12},
+        text=labels,
         hovertemplate="%{text}" if labels else hover,
     )
 
 
-def _label_places(rows: pl.DataFrame) -> list[str]:
-    """Where each place's name stands: above the northern half, below the southern, so that neighbours part."""
+def _names(rows: pl.DataFrame, theme: Theme) -> list[dict[str, Any]]:
+    """Each place's name on a ground of its own, so that dots below do not strike it out.
+
+    Above the northern half, below the southern: neighbours part.
+    """
     middle = rows["y"].median()
-    return ["top center" if middle is None or y >= middle else "bottom center" for y in rows["y"]]
+    return [
+        {
+            "x": x,
+            "y": y,
+            "text": f"<b>{_inert(label)}</b>",
+            "showarrow": False,
+            "yshift": 19 if middle is None or y >= middle else -19,
+            "bgcolor": theme.ground,
+            "opacity": 0.9,
+            "borderpad": 1,
+            "font": {"color": theme.text, "size": 12},
+        }
+        for x, y, label in rows.select("x", "y", "label").iter_rows()
+    ]
 
 
 def _inert(text: str) -> str:

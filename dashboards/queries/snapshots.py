@@ -40,8 +40,9 @@ class Snapshot:
 
 
 def data_dir() -> Path:
-    """The data folder of this app."""
-    return Settings.from_env().data_dir
+    """The data folder of this app, as one types it where the app was started: relative where it lies below."""
+    folder, here = Settings.from_env().data_dir, Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 def current_snapshot() -> Snapshot | None:

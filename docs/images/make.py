@@ -39,6 +39,8 @@ def main() -> None:
     with (
         subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
             [sys.executable, *streamlit_command(port)[1:]],
+            # Started in the checkout: the pages then show the data folder as it is typed there.
+            cwd=ROOT,
             env=os.environ | {"SPRINT_DATA": str(data)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -77,17 +79,25 @@ def take_picture(browser: Any, address: str, name: str, width: int, scheme: str)
     """One page at its full height."""
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.goto(f"{address}/{'' if name == 'overview' else name}")
-    page.wait_for_selector(".fs-foot", timeout=60_000)
-    # Charts are drawn after the text has come; a taller window then draws them once more.
-    page.wait_for_timeout(2_000)
+    settle(page)
     bottom = page.evaluate("() => document.querySelector('.fs-foot').getBoundingClientRect().bottom")
     page.set_viewport_size({"width": width, "height": min(int(bottom) + 40, TALLEST)})
-    page.wait_for_timeout(1_000)
+    settle(page)
     kind = "-phone" if width == NARROW else "-dark" if scheme == "dark" else ""
     path = OUT / f"{name}{kind}.png"
     page.screenshot(path=str(path))
     page.close()
     shrink(path)
+
+
+def settle(page: Any) -> None:
+    """Wait until the page has run to its foot and every chart of it is drawn."""
+    page.wait_for_selector(".fs-foot", timeout=60_000)
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
+    for chart in page.get_by_test_id("stPlotlyChart").all():
+        chart.locator(".main-svg").first.wait_for()
+    # A taller window has the charts drawn once more, and the sign of a run takes a moment to fade.
+    page.wait_for_timeout(2_000)
 
 
 def picture_report(data: Path) -> None:
