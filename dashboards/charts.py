@@ -119,12 +119,15 @@ def _band(rows: pl.DataFrame, name: str, colour: str) -> list[Any]:
     known = rows.drop_nulls(["low", "high"])
     edge = {"x": known["x"].to_list(), "mode": "lines", "name": name, "hoverinfo": "skip"}
     line = {"width": 0, "shape": "hv"}
-    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
-    fill = f"rgba({red},{green},{blue},0.18)"
     return [
         go.Scatter(y=known["low"].to_list(), line=line, **edge),
-        go.Scatter(y=known["high"].to_list(), line=line, fill="tonexty", fillcolor=fill, **edge),
+        go.Scatter(y=known["high"].to_list(), line=line, fill="tonexty", fillcolor=_faded(colour, 0.18), **edge),
     ]
+
+
+def _faded(colour: str, alpha: float) -> str:
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{alpha})"
 
 
 def _points(series: Series, rows: pl.DataFrame, colour: str, theme: Theme, hover: str) -> Any:
@@ -159,9 +162,8 @@ def _names(rows: pl.DataFrame, theme: Theme) -> list[dict[str, Any]]:
             "text": f"<b>{_inert(label)}</b>",
             "showarrow": False,
             "yshift": 19 if middle is None or y >= middle else -19,
-            "bgcolor": theme.ground,
-            "opacity": 0.9,
-            "borderpad": 1,
+            "bgcolor": _faded(theme.ground, 0.7),
+            "borderpad": 0,
             "font": {"color": theme.text, "size": 12},
         }
         for x, y, label in rows.select("x", "y", "label").iter_rows()

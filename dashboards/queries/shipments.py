@@ -81,10 +81,14 @@ def lead_time_rings(snapshot: Snapshot, scope: str) -> pl.DataFrame:
 def door_cells(snapshot: Snapshot, scope: str) -> pl.DataFrame:
     """Cells of about one kilometre that shipments of the headline go to."""
     sql = """
+        with largest as (
+            select door_cell, count(*) as parcels_count
+            from marts.fct_parcel_lead_times where scope = ? and is_in_headline and door_cell is not null
+            group by all order by parcels_count desc, door_cell limit 2000
+        )
         select split_part(door_cell, ',', 1)::double as latitude, split_part(door_cell, ',', 2)::double as longitude,
-            count(*) as parcels_count
-        from marts.fct_parcel_lead_times where scope = ? and is_in_headline and door_cell is not null
-        group by all order by parcels_count desc limit 2000
+            parcels_count
+        from largest order by parcels_count desc, door_cell
     """
     return run(snapshot, sql, scope)
 

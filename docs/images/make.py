@@ -23,8 +23,8 @@ from pipelines.cli.dashboard import LOOPBACK, free_port, streamlit_command
 ROOT = Path(__file__).resolve().parents[2]
 OUT = Path(__file__).resolve().parent
 PAGES = [path.stem for path in sorted((ROOT / "dashboards" / "app_pages").glob("*.py"))]
-# A picture of 128 colours is a third of the size, and the pages have few.
-COLOURS = 128
+# A picture of 256 colours is a third of the size, and the pages have few.
+COLOURS = 256
 TALLEST = 2600
 WIDE, NARROW = 1280, 390
 IN_THE_DARK = ("pricing", "fulfilment")
@@ -114,7 +114,7 @@ def picture_report(data: Path) -> None:
 def shrink(path: Path) -> None:
     """The same picture with fewer colours."""
     with Image.open(path) as picture:
-        small = picture.convert("RGB").quantize(COLOURS)
+        small = picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE)
     small.save(path, optimize=True)
 
 
