@@ -10,7 +10,6 @@ drops, alone and compared, and each begins with empty caches: the times are thos
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import streamlit as st
+from streamlit.logger import set_log_level
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -79,7 +79,7 @@ def main() -> None:
             build_snapshot(folder, chosen.orders)
         os.environ["SPRINT_DATA"] = str(folder)
         # Streamlit says at every run that no server is there.
-        logging.getLogger("streamlit").setLevel(logging.ERROR)
+        set_log_level("ERROR")
         scopes = visited_scopes(folder / "published" / "current", chosen.visits)
         print(f"{chosen.visits} visits a page with empty caches; seconds on the server")
         print(f"{'page':<12} {'median':>7} {'p95':>7}  slowest visit")
