@@ -46,7 +46,7 @@ def clamps(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
 
 @serves("pricing")
 def newest_beliefs(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
-    """What the engine expects of each band in the newest decided hour; what is sold out comes last."""
+    """What the engine expects of each band in the newest decided hour."""
     sql = """
         select d.sku, k.title, d.channel, b.band, b.expected_units, b.lower_units, b.upper_units, b.worth_amount,
             b.band = d.band as is_chosen, d.propensity_low, d.propensity_mid, d.propensity_high
@@ -54,7 +54,7 @@ def newest_beliefs(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
         left join marts.dim_skus as k using (drop_id, sku)
         where d.drop_id = ?
             and d.valid_from = (select max(valid_from) from pricing.decisions as n where n.drop_id = d.drop_id)
-        order by d.band is null, d.sku, d.channel, list_position(['low', 'mid', 'high'], b.band)
+        order by d.sku, d.channel, list_position(['low', 'mid', 'high'], b.band)
     """
     return run(snapshot, sql, drop_id)
 
