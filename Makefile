@@ -6,6 +6,8 @@ READY := .venv/.ready
 
 export DO_NOT_TRACK := 1
 export PYTHONHASHSEED := 0
+# Imports are compiled once, not by each of the many processes that tests and ticks start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup demo test check format dashboard dagster soak soak-ingest soak-edges soak-pricing soak-metrics soak-pages clean
 
