@@ -68,7 +68,7 @@ def decide_hour(connection: Connection, as_of: datetime, decided_at: datetime, p
         if problem is not None:
             problems.append(problem)
     if hours:
-        ledger.append_decisions(connection, _ledger_rows(hours), decided_at)
+        append_hours(connection, hours, decided_at)
     decisions = [decision for hour in hours for decision in hour.decisions]
     missed_count = sum(decision.reason == "missed" for decision in decisions)
     return DecideReport(
@@ -79,6 +79,11 @@ def decide_hour(connection: Connection, as_of: datetime, decided_at: datetime, p
         clamp_count=sum(len(hour.clamps) for hour in hours),
         problems=tuple(problems),
     )
+
+
+def append_hours(connection: Connection, hours: Iterable[DecidedHour], decided_at: datetime) -> None:
+    """Append decided hours to the ledger in one transaction; see `ledger.append_decisions`."""
+    ledger.append_decisions(connection, _ledger_rows(hours), decided_at)
 
 
 def replay_ledger(connection: Connection, drop_id: str, policies: Iterable[Policy] = POLICIES) -> ReplayReport:

@@ -1,23 +1,29 @@
 """The rehearsal behind `make demo`: a simulated shop whose last hours are real ticks.
 
-The past lands as files; then hour by hour the simulated storefront reads the published feed, sells, and lands what the
-hour brought, and a real tick runs at that simulated instant. How it looks on a terminal is `cli/rehearse.py`.
+The past lands as files, its drops priced in memory by the engine that ticks call, and their decisions are in the
+ledger; then hour by hour the simulated storefront reads the published feed, sells, and lands what the hour brought, and
+a real tick runs at that simulated instant. How it looks on a terminal is `cli/rehearse.py`.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from pipelines.orchestration.deciding import ENGINE, append_hours
 from pipelines.orchestration.tick import TickResult, run_tick
+from pipelines.pricing.ledger_rows import DecidedHour
 from pipelines.settings import Settings
+from pipelines.simulate.closed_loop import feed_of, sell_past
 from pipelines.simulate.feeds import land_files, text_of_instant
 from pipelines.simulate.world import World
+from pipelines.warehouse.connect import connect_warehouse
 from pipelines.warehouse.lock import hold_lock
 
 MARKER = "simulated.json"
@@ -66,7 +72,7 @@ def rehearse(
         settings: Whose data folder; its clock is not looked at, each tick runs at the simulated instant.
         world: A world that has not begun.
         begin_step: Called with a sentence before each step.
-        hours: How many hours are ticks; the hours before were sold at the owner's own prices.
+        hours: How many hours are ticks; the drops' hours before were decided in memory.
 
     Raises:
         RehearsalError: The folder holds something that no rehearsal made.
@@ -74,8 +80,12 @@ def rehearse(
     begin_step("Clearing the stage")
     clear_stage(settings, world)
     begin_step(f"Living through {world.history_days} days of the simulated shop")
-    world.write_past(settings.landing_dir, world.clock - hours * _HOUR)
-    ticks = sell_by_ticks(settings, world, hours)
+    first = world.clock - hours * _HOUR
+    past = sell_past(world, ENGINE, first)
+    world.write_past(settings.landing_dir, first, decided=past)
+    write_ledger(settings, past)
+    shown = [row for drop in past.values() for hour in drop for row in hour.decisions]
+    ticks = sell_by_ticks(settings, world, hours, feed_of(shown, first))
     decided, snapshot_id = 0, ""
     for number in range(1, hours + 1):
         begin_step(f"Tick {number} of {hours}: the hour from {world.served_until:%d %b %H:%M} UTC")
@@ -84,11 +94,24 @@ def rehearse(
     return Rehearsal(snapshot_id, world.finished_drop.drop_id, world.live_drop.drop_id, decided)
 
 
-def sell_by_ticks(settings: Settings, world: World, hours: int) -> Iterator[TickResult]:
-    """The world's next hours: the storefront sells by the published feed, what the hour brought lands, a tick runs."""
+def write_ledger(settings: Settings, past: Mapping[str, Sequence[DecidedHour]]) -> None:
+    """Write the hours of a past into the ledger of a new warehouse, each as decided at its own instant."""
+    with closing(connect_warehouse(settings.warehouse_path)) as connection:
+        for hour in (hour for drop in past.values() for hour in drop):
+            append_hours(connection, [hour], hour.valid_from)
+
+
+def sell_by_ticks(
+    settings: Settings, world: World, hours: int, first_feed: dict[str, Any] | None = None
+) -> Iterator[TickResult]:
+    """The world's next hours: the storefront sells by the published feed, what the hour brought lands, a tick runs.
+
+    Before the first publication the storefront has `first_feed`.
+    """
     for _ in range(hours):
         hour = world.served_until
-        land_files(world.serve_hour(hour, read_feed(settings.published_dir)), settings.landing_dir)
+        feed = read_feed(settings.published_dir) or first_feed
+        land_files(world.serve_hour(hour, feed), settings.landing_dir)
         yield run_tick(replace(settings, fixed_now=hour + _HOUR), hour, trigger="rehearsal")
 
 

@@ -7,11 +7,13 @@ No file, no warehouse.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import islice, pairwise
+from types import MappingProxyType
 from typing import Any
 
 from pipelines.contracts.price_bands import BandEntry, PriceBands, fallback_after
@@ -30,7 +32,29 @@ from pipelines.simulate.world import World
 _JUST_AFTER = timedelta(microseconds=1)
 
 
-def sell_drop(world: World, drop: Drop, policy: Policy, hours: int) -> Iterator[DecidedHour]:
+def sell_past(world: World, policy: Policy, until: datetime) -> dict[str, list[DecidedHour]]:
+    """Live through the world's hours before `until`, its drops sold by a policy.
+
+    Returns:
+        What was decided, by drop. Of one that runs on the hour from `until` is decided too: storefronts show it next.
+    """
+    decided: dict[str, list[DecidedHour]] = {}
+    for drop in world.drops:
+        if world.began_at <= drop.starts_at < until:
+            world.live_until(drop.starts_at)
+            hours = sell_drop(world, drop, policy, (drop.ends_at - drop.starts_at) // HOUR, decided)
+            decided[drop.drop_id] = list(islice(hours, (until - drop.starts_at) // HOUR + 1))
+    world.live_until(until)
+    return decided
+
+
+def sell_drop(
+    world: World,
+    drop: Drop,
+    policy: Policy,
+    hours: int,
+    earlier: Mapping[str, Sequence[DecidedHour]] = MappingProxyType({}),
+) -> Iterator[DecidedHour]:
     """Decide and sell the first hours of a drop, one after the other.
 
     Args:
@@ -38,28 +62,34 @@ def sell_drop(world: World, drop: Drop, policy: Policy, hours: int) -> Iterator[
         drop: One of its drops, which starts on the hour.
         policy: Who decides.
         hours: How many.
+        earlier: What was decided for drops before it; the others were sold at the owner's own prices.
 
     Yields:
         Each hour as it was decided, before it is sold.
     """
     decisions: list[Decision] = []
     while world.served_until < drop.starts_at:
-        world.serve_hour(world.served_until, None)
+        world.live_hour(world.served_until, None)
     for number in range(hours):
         as_of = drop.starts_at + number * HOUR
-        prior = _learn_earlier_drops(world, drop, as_of)
+        prior = _learn_earlier_drops(world, drop, as_of, earlier)
         decided = decide(build_problem(_rows_of(world, drop, decisions, as_of), as_of, prior), policy)
         decisions += decided.decisions
         yield decided
-        world.serve_hour(as_of, _feed_of(decisions, as_of))
+        world.live_hour(as_of, feed_of(decisions, as_of))
 
 
-def _learn_earlier_drops(world: World, drop: Drop, as_of: datetime) -> ShopPrior | None:
+def _learn_earlier_drops(
+    world: World, drop: Drop, as_of: datetime, earlier: Mapping[str, Sequence[DecidedHour]]
+) -> ShopPrior | None:
     past = [each for each in world.drops if each.number < drop.number and each.starts_at >= world.began_at]
-    return fit_shop_prior([build_problem(_rows_of(world, each, (), as_of), each.ends_at) for each in past])
+    decisions = {each: [row for hour in hours for row in hour.decisions] for each, hours in earlier.items()}
+    return fit_shop_prior(
+        [build_problem(_rows_of(world, each, decisions.get(each.drop_id, ()), as_of), each.ends_at) for each in past]
+    )
 
 
-def _feed_of(decisions: Sequence[Decision], as_of: datetime) -> dict[str, Any]:
+def feed_of(decisions: Sequence[Decision], as_of: datetime) -> dict[str, Any]:
     """What is published: the hour decided last and the one before it."""
     entries = [
         BandEntry(
@@ -75,7 +105,7 @@ def _feed_of(decisions: Sequence[Decision], as_of: datetime) -> dict[str, Any]:
 
 def _rows_of(world: World, drop: Drop, decisions: Sequence[Decision], as_of: datetime) -> DropRows:
     """What is known of a drop at `as_of`, as a warehouse would tell it."""
-    lines = [line for line in _lines_known(world, as_of) if drop.starts_at <= line["ordered_at"] < drop.ends_at]
+    lines = _lines_known(world, drop, as_of)
     shown = {(row.sku, row.channel, row.valid_from): row.price_amount for row in decisions}
     return DropRows(
         drop={
@@ -126,14 +156,17 @@ def _rows_of(world: World, drop: Drop, decisions: Sequence[Decision], as_of: dat
     )
 
 
-def _lines_known(world: World, as_of: datetime) -> list[dict[str, Any]]:
-    """The lines that are not cancelled, each by its last version before `as_of`."""
+def _lines_known(world: World, drop: Drop, as_of: datetime) -> list[dict[str, Any]]:
+    """The drop's lines that are not cancelled, each by its last version before `as_of`."""
+    skus = {planned.sku for planned in drop.skus}
     latest: dict[tuple[object, object], tuple[datetime, Mapping[str, Any]]] = {}
     for row in world.orders_known(as_of):
+        if row.fields["sku"] not in skus:
+            continue
         key = (row.fields["order_id"], row.fields["line_number"])
         if key not in latest or row.known_at > latest[key][0]:
             latest[key] = (row.known_at, row.fields)
-    return [
+    lines = [
         {
             "sku": fields["sku"],
             "channel": fields["channel"],
@@ -143,6 +176,7 @@ def _lines_known(world: World, as_of: datetime) -> list[dict[str, Any]]:
         for _, fields in latest.values()
         if fields["status"] != "cancelled"
     ]
+    return [line for line in lines if drop.starts_at <= line["ordered_at"] < drop.ends_at]
 
 
 def _stagings(drop: Drop, planned: DropSku) -> list[tuple[datetime, int]]:
@@ -160,17 +194,15 @@ def _outcomes(
     """One row a channel and hour of one SKU; where nothing was decided the owner's calendar was shown."""
     moves = [(at, units) for at, units in _stagings(drop, planned) if at <= as_of]
     moves += [(line["ordered_at"] + _JUST_AFTER, -line["units"]) for line in lines]
-    stretches = _stretches_in_stock(moves, as_of)
+    in_stock = _time_by_hour(_stretches_in_stock(moves, as_of))
+    sold: Counter[tuple[str, datetime]] = Counter()
+    for line in lines:
+        sold[line["channel"], floor_hour(line["ordered_at"])] += line["units"]
     calendar = OwnerCalendar()
     hour = drop.starts_at
     while hour < min(as_of, drop.ends_at):
-        seconds = sum(
-            (max(timedelta(0), min(end, hour + HOUR) - max(start, hour)) for start, end in stretches), timedelta(0)
-        )
         for channel in CHANNEL_FEES:
-            units = sum(
-                line["units"] for line in lines if line["channel"] == channel and floor_hour(line["ordered_at"]) == hour
-            )
+            units = sold[channel, hour]
             cell = (planned.sku, channel, hour)
             price = shown[cell] if shown else calendar.price(drop, planned, channel, hour)
             yield {
@@ -179,7 +211,7 @@ def _outcomes(
                 "hour_at": hour,
                 "sold_units": units,
                 "shown_price_amount": price,
-                "shown_rate": None if price is None else round(seconds / HOUR, 12),
+                "shown_rate": None if price is None else round(in_stock[hour] / HOUR, 12),
                 "shown_units": None if price is None else units,
             }
         hour += HOUR
@@ -192,6 +224,17 @@ def _stretches_in_stock(moves: Sequence[tuple[datetime, int]], end: datetime) ->
         level += units
         levels[at] = level
     return [(start, stop) for start, stop in pairwise([*levels, end]) if levels[start] > 0]
+
+
+def _time_by_hour(stretches: Sequence[tuple[datetime, datetime]]) -> defaultdict[datetime, timedelta]:
+    """How much of each hour lies in the stretches."""
+    covered: defaultdict[datetime, timedelta] = defaultdict(timedelta)
+    for start, end in stretches:
+        hour = floor_hour(start)
+        while hour < end:
+            covered[hour] += min(end, hour + HOUR) - max(start, hour)
+            hour += HOUR
+    return covered
 
 
 def _lowest_prices(decisions: Sequence[Decision]) -> list[dict[str, Any]]:

@@ -3,14 +3,14 @@
 A world is its seed, its clock and an append-only log of sales; every row of every feed follows from those. It reads the
 published feed and nothing else of the product. How rows become files is in `feeds.py`.
 
-Public: `World.from_seed`, `World.past`, `World.write_past`, `World.serve_hour`, `World.sales`, `World.orders_known`,
-`World.drops`.
+Public: `World.from_seed`, `World.live_hour`, `World.live_until`, `World.past`, `World.write_past`,
+`World.serve_hour`, `World.sales`, `World.orders_known`, `World.drops`.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -93,6 +93,7 @@ class World:
         self._rows: dict[str, list[Row]] = {feed: [] for feed in _ROW_FEEDS}
         self._stock = HubStock(self.drops)
         self._comebacks: list[tuple[datetime, tuple[int, ...], Person]] = []
+        self._is_told = False
         for drop in self.drops:
             posts = unboxing.post_rows(drop, open_stream(seed, Stream.POSTS, drop.number))
             self._rows["scans"] += (row for row in posts if row.known_at >= self.began_at)
@@ -138,30 +139,47 @@ class World:
         """Every version of an order line that the shop's systems held before an instant, in no order."""
         return [row for row in self._rows["orders"] if row.known_at < before]
 
-    def past(self, until: datetime) -> list[LandedFile]:
-        """Live through all hours before `until` at the owner's prices, and return them as files.
-
-        One file a feed and week, and one a day in the week of `until`.
-
-        Raises:
-            WorldError: Hours have been lived through already, or `until` is not a full hour after the beginning.
-        """
-        until = until.astimezone(UTC)
-        if self.served_until != self.began_at or until <= self.began_at or until.minute or until.second:
-            message = f"a past runs once, from {self.began_at.isoformat()}; it was asked for until {until.isoformat()}"
+    def live_hour(self, hour: datetime, feed: Mapping[str, Any] | None) -> PublishedFeed:
+        """Sell for one hour at the prices of the published feed, without a file; see `serve_hour`."""
+        if hour != self.served_until:
+            message = f"hour {hour.isoformat()} is not the next one, {self.served_until.isoformat()}"
             raise WorldError(message)
+        published = PublishedFeed.parse(feed)
+        self._live_through(hour, published)
+        return published
+
+    def live_until(self, until: datetime) -> None:
+        """Live through the hours before `until` at the owner's prices."""
         calendar = OwnerCalendar()
         while self.served_until < until:
             self._live_through(self.served_until, calendar)
+
+    def past(self, until: datetime, decided: Collection[str] = ()) -> list[LandedFile]:
+        """Live through all hours before `until` at the owner's prices, and return them as files.
+
+        One file a feed and week, and one a day in the week of `until`. Hours that were lived through already are told
+        as they were; of the drops in `decided` storefronts showed what the pricing ledger says, so no file says it.
+
+        Raises:
+            WorldError: It was told already, or `until` is not a full hour after the beginning and all that was lived.
+        """
+        until = until.astimezone(UTC)
+        is_over = until <= self.began_at or until < self.served_until
+        if self._is_told or is_over or until.minute or until.second:
+            message = f"a past runs once, from {self.began_at.isoformat()}; it was asked for until {until.isoformat()}"
+            raise WorldError(message)
+        self._is_told = True
+        self.live_until(until)
+        by_hand = [drop for drop in self.drops if drop.drop_id not in decided]
         files = [render_hubs(self.began_at)]
         for start, end, label in _export_windows(self.began_at, until):
-            shown = [row for drop in self.drops for row in calendar_rows(drop, calendar, start, end)]
+            shown = [row for drop in by_hand for row in calendar_rows(drop, OwnerCalendar(), start, end)]
             files += self._files_between(start, end, label, shown, resent_events=_RESENT_EVENTS)
         return files
 
-    def write_past(self, directory: Path, until: datetime) -> list[Path]:
+    def write_past(self, directory: Path, until: datetime, decided: Collection[str] = ()) -> list[Path]:
         """`past`, landed in `directory/<feed>/`."""
-        return land_files(self.past(until), directory)
+        return land_files(self.past(until, decided), directory)
 
     def serve_hour(self, hour: datetime, feed: Mapping[str, Any] | None) -> list[LandedFile]:
         """Sell for one hour at the prices of the published feed, and return what the hour brought as files.
@@ -178,11 +196,7 @@ class World:
             WorldError: `hour` is not the next hour.
         """
         hour = hour.astimezone(UTC)
-        if hour != self.served_until:
-            message = f"hour {hour.isoformat()} is not the next one, {self.served_until.isoformat()}"
-            raise WorldError(message)
-        published = PublishedFeed.parse(feed)
-        self._live_through(hour, published)
+        published = self.live_hour(hour, feed)
         end = hour + _HOUR
         shown = [row for drop in self.drops for row in undecided_rows(drop, published, hour, end)]
         return self._files_between(hour, end, f"{hour:%Y-%m-%dT%H}Z", shown)

@@ -84,8 +84,8 @@ def test_each_hour_lands_before_its_tick_and_is_sold_by_the_feed_of_the_tick_bef
 
     first = world.clock - 3 * HOUR
     assert ticks == [
-        # No feed yet: list prices are shown, and told.
-        (first, first + HOUR, "rehearsal", True, True),
+        # No tick has published yet: what was decided in memory for this hour is shown.
+        (first, first + HOUR, "rehearsal", True, False),
         (first + HOUR, first + 2 * HOUR, "rehearsal", True, False),
         (first + 2 * HOUR, world.clock, "rehearsal", True, False),
     ]
