@@ -83,6 +83,7 @@ def draw_problems(family: Family, count: int) -> list[DropProblem]:
                     f"sku{sku}", channel, "mid", prices[1], None,
                     tuple(sold[drop, :, sku, place].tolist()),
                     tuple(prices[band] for band in bands[drop, :_HOURS_IN, sku, place]), (1.0,) * _HOURS_IN,
+                    tuple(sold[drop, :, sku, place].tolist()),
                 )
                 for place, channel in enumerate(CHANNELS[: family.channels_count])
             ]  # fmt: skip

@@ -1,8 +1,8 @@
 """The document that each page's address answers with: Streamlit's own, told where its server is.
 
 Streamlit's script looks for its server below the address that it was opened at, so `/fulfilment` first asks for
-`/fulfilment/_stcore/health`. Answering there would make that page the app's root. The 404 that it gets instead is right,
-and yet stands as an error in each visitor's console; a script that knows the server asks no other place.
+`/fulfilment/_stcore/health`. Answering there would make that page the app's root. The 404 that it gets instead is
+right, and yet stands as an error in each visitor's console; a script that knows the server asks no other place.
 """
 
 from __future__ import annotations

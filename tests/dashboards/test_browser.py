@@ -241,4 +241,3 @@ def fetch(page: Any, label: str, path: Path) -> Path:
 
 def is_outside(url: str) -> bool:
     return "127.0.0.1" not in url and not url.startswith(("data:", "blob:"))
-
