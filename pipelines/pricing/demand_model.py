@@ -217,8 +217,9 @@ def expected_season(belief: Belief, season_rows: Floats) -> Floats:
 def drift_levels(belief: Belief, dynamics: Dynamics) -> Belief:
     """The belief an hour later: levels have moved a little, elasticities have not."""
     covariance = belief.covariance.copy()
-    _widen(covariance, [belief.layout.level], dynamics.drift_sd**2)
-    _widen(covariance, _indices(belief.layout.level_by_channel), dynamics.channel_drift_sd**2)
+    variances = variances_of(covariance)
+    variances[:, belief.layout.level] += dynamics.drift_sd**2
+    variances[:, belief.layout.level_by_channel] += dynamics.channel_drift_sd**2
     return replace(belief, covariance=covariance)
 
 
@@ -237,7 +238,7 @@ def update_belief(belief: Belief, rows: Floats, exposure: Floats, sold: Floats, 
     """
     cross = belief.covariance @ np.swapaxes(rows, 1, 2)
     cells_count = rows.shape[1]
-    spread = rows @ cross + dynamics.shared_noise_sd**2 + dynamics.cell_noise_sd**2 * np.eye(cells_count)
+    spread = rows @ cross + dynamics.shared_noise_sd**2 + dynamics.cell_noise_sd**2 * identity(cells_count)
     start = (rows @ belief.mean[..., None])[..., 0]
     counts = np.where(exposure > 0, sold, 0.0)
     eta = start
@@ -296,15 +297,29 @@ def _solve_step(
     """One Newton step's weights `w` (new eta = start + spread w), in a form that stands zero exposure."""
     expected = exposure * np.exp(np.minimum(eta, 50.0))
     root = np.sqrt(expected)
-    inner = np.eye(eta.shape[1]) + root[..., :, None] * spread * root[..., None, :]
-    safe = np.where(root > 0, root, 1.0)
-    residual = root * (eta - start) + np.where(root > 0, (counts - expected) / safe, 0.0)
+    inner = identity(eta.shape[1]) + root[..., :, None] * spread * root[..., None, :]
+    is_known = root > 0
+    if is_known.all():
+        residual = root * (eta - start) + (counts - expected) / root
+    else:
+        safe = np.where(is_known, root, 1.0)
+        residual = root * (eta - start) + np.where(is_known, (counts - expected) / safe, 0.0)
     weighted = root * np.linalg.solve(inner, residual[..., None])[..., 0]
     return weighted, (root, inner)
 
 
-def _widen(covariance: Floats, indices: list[int], variance: float) -> None:
-    covariance[:, indices, indices] += variance
+def variances_of(covariance: Floats) -> Floats:
+    """The diagonals of (D, P, P) matrices as one (D, P) view: what is added there is added in the matrices."""
+    size = covariance.shape[-1]
+    return covariance.reshape(len(covariance), -1)[:, :: size + 1]
+
+
+@lru_cache(maxsize=64)
+def identity(size: int) -> Floats:
+    """The identity matrix, made once: an hour of learning asks for it several times."""
+    matrix = np.eye(size)
+    matrix.flags.writeable = False
+    return matrix
 
 
 def _indices(part: slice) -> list[int]:

@@ -300,7 +300,8 @@ def _encode(value: object) -> object:
     if isinstance(value, Mapping):
         return {str(key): _encode(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
-        return [_encode(item) for item in value]
+        # Histories are long: their items are texts at once.
+        return [_TEXTS[type(item)](item) if type(item) in _TEXTS else _encode(item) for item in value]
     message = f"{type(value).__name__} has no canonical text"
     raise TypeError(message)
 
