@@ -320,7 +320,3 @@ def identity(size: int) -> Floats:
     matrix = np.eye(size)
     matrix.flags.writeable = False
     return matrix
-
-
-def _indices(part: slice) -> list[int]:
-    return list(range(part.start, part.stop))
