@@ -51,7 +51,7 @@ def _read_sign_in(path: Path, *, is_required: bool) -> SignIn | None:
 def viewer_of_claims(claims: Mapping[str, Any], settings: Settings) -> Viewer:
     """The viewer whom the provider's claims name; an address that it has not verified proves nothing."""
     if claims.get("is_logged_in") is not True:
-        return Viewer(None, why="Please sign in.")
+        return Viewer(None, why="Sign in to see your shop's drops.")
     email = claims.get("email")
     # Some providers write the claim as text.
     if not isinstance(email, str) or claims.get("email_verified") not in (True, "true"):

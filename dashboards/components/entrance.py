@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboards.access.identity import Viewer, present_viewer
-from dashboards.access.table import OPEN, TITLES
+from dashboards.access.table import OPEN, ROLES, TITLES, may
 from dashboards.formatting import text
 
 
@@ -36,4 +36,8 @@ def show_viewer(viewer: Viewer) -> None:
 def refuse(page: str) -> None:
     """Say that a page is for other roles."""
     st.title(TITLES[page], anchor=False)
-    st.html('<section class="fs-card"><h3>Your role has no access to this page</h3></section>')
+    roles = [role for role in ROLES if may(role, page)]
+    st.html(
+        '<section class="fs-card"><h3>Your role has no access to this page.</h3>'
+        f"<p>It is for {text(' and '.join(roles))}. The shop's owner gives roles.</p></section>"
+    )

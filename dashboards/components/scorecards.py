@@ -41,9 +41,12 @@ def describe_differences(pairs: pl.DataFrame, currency_code: str | None) -> pl.D
             "metric": words.METRICS[row["metric"]],
             "this": words.metric(row["metric"], row["metric_value"], currency_code),
             "other": words.metric(row["metric"], row["other_value"], currency_code),
-            "difference": words.metric(row["metric"], row["difference"], currency_code),
+            "difference": words.metric_difference(row["metric"], row["difference"], currency_code),
             "interval": words.span(
-                *(words.metric(row["metric"], row[f"difference_{end}"], currency_code) for end in ("lower", "upper"))
+                *(
+                    words.metric_difference(row["metric"], row[f"difference_{end}"], currency_code)
+                    for end in ("lower", "upper")
+                )
             ),
             "verdict": _verdict(row),
         }

@@ -107,8 +107,13 @@ def metric(name: str, value: float | None, currency_code: str | None) -> str:
 
 
 def signed(text: str) -> str:
-    """A difference in words with its sign: `+1.3 h`, `−4.0%`."""
+    """A difference in words with its sign: `+1.3 h`, `−€4.00`."""
     return text if text.startswith((MINUS, NONE)) else f"+{text}"
+
+
+def metric_difference(name: str, value: float | None, currency_code: str | None) -> str:
+    """The difference of two values of a metric, with its sign; that of two shares is in percentage points."""
+    return signed(metric(name, value, currency_code)).replace("%", " points")
 
 
 def span(low: str, high: str) -> str:

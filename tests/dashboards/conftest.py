@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+CHROMIUM = shutil.which("chromium")
 APP = Path(__file__).parents[2] / "dashboards" / "app.py"
 
 
@@ -38,3 +41,21 @@ def shown() -> Callable[[AppTest], str]:
         return re.sub(r"<pre>.*?</pre>", "", "\n".join(parts), flags=re.DOTALL)
 
     return text_of
+
+
+@pytest.fixture(scope="session")
+def contrast() -> str:
+    """A script for a page: its texts whose contrast is too low, each with its contrast."""
+    return Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium without a window."""
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as driver:
+        launched = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield launched
+        launched.close()

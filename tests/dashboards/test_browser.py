@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 import shutil
-import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from published_snapshot import FINAL, LIVE, write_snapshot
+from served_app import serve_app
 
 from dashboards.access.table import PAGES, TITLES
-from pipelines.cli.dashboard import free_port, streamlit_command
+from pipelines.cli.dashboard import LOOPBACK, free_port, streamlit_command
 from pipelines.operations.reports import write_report
 from pipelines.settings import Settings
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-]
 FORMULA = "=HYPERLINK(1)"
 FIRST = next(iter(PAGES))
-CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -45,37 +36,15 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(data_dir: Path) -> Iterator[str]:
     port = free_port(8600)
-    environment = os.environ | {"SPRINT_DATA": str(data_dir)}
-    with subprocess.Popen(
-        [sys.executable, *streamlit_command(port)[1:]],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as server:
-        try:
-            for _ in range(300):
-                with closing(socket.socket()) as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.2)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
+    origin = f"http://{LOOPBACK}:{port}"
+    with serve_app(streamlit_command(port), origin, data_dir):
+        yield origin
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_address_opens_without_an_error_calls_nobody_fits_and_can_be_read(
-    address: str, browser: Any, width: int, scheme: str
+    address: str, browser: Any, contrast: str, width: int, scheme: str
 ) -> None:
     errors: list[str] = []
     strangers: list[str] = []
@@ -92,7 +61,7 @@ def test_every_address_opens_without_an_error_calls_nobody_fits_and_can_be_read(
             chart.locator(".main-svg").first.wait_for()
         main = page.get_by_test_id("stMain")
         assert main.evaluate("element => element.scrollWidth <= element.clientWidth"), name
-        assert page.evaluate(CONTRAST) == [], name
+        assert page.evaluate(contrast) == [], name
     page.close()
     assert errors == []
     assert strangers == []
@@ -111,7 +80,9 @@ def test_the_menu_leads_to_every_page(address: str, browser: Any) -> None:
     page.close()
 
 
-def test_filters_survive_a_reload_and_a_shared_link_shows_the_same_numbers(address: str, browser: Any) -> None:
+def test_filters_survive_a_reload_and_a_shared_link_shows_the_same_numbers(
+    address: str, browser: Any, contrast: str
+) -> None:
     page = browser.new_page()
     page.goto(f"{address}/?drop={FINAL}&snapshot=20261205T140000Z-0001")
     ready(page)
@@ -128,9 +99,10 @@ def test_filters_survive_a_reload_and_a_shared_link_shows_the_same_numbers(addre
     assert f"drop={FINAL}" in page.url
     assert "compare=shop" in page.url
     page.close()
-    stranger = browser.new_context().new_page()
+    stranger = browser.new_context(color_scheme="dark").new_page()
     stranger.goto(link)
     ready(stranger)
+    assert stranger.evaluate(contrast) == []
     assert tiles(stranger) == shown
     assert "older snapshot" in stranger.content()
     stranger.context.close()

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -20,6 +14,7 @@ import pytest
 from hostile_shop import write_hostile_snapshot
 from oidc_provider import Provider, serve_provider
 from published_snapshot import FINAL
+from served_app import serve_app
 from signed_in import ENVIRONMENT, PEOPLE, cookie_of, write_sign_in
 
 from dashboards.access.table import PAGES, TITLES, may
@@ -27,8 +22,6 @@ from pipelines.cli.dashboard import LOOPBACK, free_port, streamlit_command
 from pipelines.privacy import Buyer, open_key, remember_buyers
 from pipelines.settings import Settings
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 needs_httpx = pytest.mark.skipif(find_spec("httpx") is None, reason="authlib signs in by httpx: it is not installed")
 FOLLOWUPS = f"/downloads/followups/{FINAL}"
 
@@ -50,27 +43,8 @@ def address(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Ite
     port = free_port(8700)
     origin = f"http://{LOOPBACK}:{port}"
     path = write_sign_in(folder, origin, provider.metadata_url)
-    environment = os.environ | ENVIRONMENT | {"SPRINT_DATA": str(folder)}
-    command = [sys.executable, *streamlit_command(port, LOOPBACK, path)[1:]]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            for _ in range(300):
-                with closing(socket.socket()) as probe:
-                    if probe.connect_ex((LOOPBACK, port)) == 0:
-                        break
-                time.sleep(0.2)
-            yield origin
-        finally:
-            server.terminate()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as driver:
-        launched = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched
-        launched.close()
+    with serve_app(streamlit_command(port, LOOPBACK, path), origin, folder, ENVIRONMENT):
+        yield origin
 
 
 def sign_in(browser: Any, address: str, provider: Provider, claims: dict[str, Any]) -> Any:
@@ -87,6 +61,13 @@ def test_without_a_sign_in_nothing_is_given(address: str) -> None:
             urllib.request.urlopen(address + path)  # noqa: S310 - our own address
         assert refused.value.code == status
         refused.value.close()
+
+
+def test_the_door_can_be_read_in_the_dark(browser: Any, address: str, contrast: str) -> None:
+    page = browser.new_context(color_scheme="dark").new_page()
+    page.goto(address)
+    page.get_by_role("button", name="Sign in").wait_for(timeout=60_000)
+    assert page.evaluate(contrast) == []
 
 
 def test_the_owners_cookie_opens_every_page_and_no_hostile_text_runs(browser: Any, address: str) -> None:

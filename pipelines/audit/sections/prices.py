@@ -163,8 +163,13 @@ def _comparison(report: AuditReport, compared_with: str, title: str, without: st
         [
             words.METRICS.get(row["metric"], row["metric"]),
             *(words.metric(row["metric"], row[name], currency) for name in ("metric_value", "other_value")),
-            _difference(row["metric"], row["difference"], currency),
-            words.span(*(_difference(row["metric"], row[f"difference_{end}"], currency) for end in ("lower", "upper"))),
+            words.metric_difference(row["metric"], row["difference"], currency),
+            words.span(
+                *(
+                    words.metric_difference(row["metric"], row[f"difference_{end}"], currency)
+                    for end in ("lower", "upper")
+                )
+            ),
         ]
         for row in pairs.iter_rows(named=True)
     ]
@@ -173,10 +178,5 @@ def _comparison(report: AuditReport, compared_with: str, title: str, without: st
         heading(title),
         paragraph(f"{words.visible(other['other_name'])}, which began on {began}."),
         *table(("Metric", "This drop", "That drop", "Difference", "95% interval"), rows),
-        note("pp: percentage points. Sales are counted, not sampled: they have no interval."),
+        note("Points are percentage points. Sales are counted, not sampled: they have no interval."),
     ]
-
-
-def _difference(metric: str, value: float | None, currency: str) -> str:
-    """A difference with its sign; that of two shares is in percentage points."""
-    return words.signed(words.metric(metric, value, currency)).replace("%", " pp")

@@ -77,7 +77,7 @@ def test_a_season_before_stands_beside_the_hold_out_hours(tmp_path: Path) -> Non
         )
     flat = " ".join(text_of(render_pdf(audit(tmp_path, LIVE)), tmp_path).split())
     assert "Against the season before Early bird soaps, which began on Wed 21 Oct 2026." in flat
-    assert "Sold of staged, 48 h 16.1% 25.0% −8.9 pp −15.0 pp to −2.0 pp" in flat
+    assert "Sold of staged, 48 h 16.1% 25.0% −8.9 points −15.0 points to −2.0 points" in flat
 
 
 @needs_poppler

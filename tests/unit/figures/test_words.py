@@ -67,6 +67,9 @@ def test_a_code_without_a_word_is_shown_without_underscores() -> None:
 
 
 def test_an_interval_may_be_open_and_a_negative_number_has_a_minus() -> None:
+    assert words.metric_difference("sell_through_rate", -0.038, None) == "−3.8 points"
+    assert words.metric_difference("median_hours", 0.9, None) == "+0.9 h"
+    assert words.metric_difference("median_hours", None, None) == words.NONE
     assert words.span("1 h", "2 h") == "1 h to 2 h"
     assert words.span("1 h", words.NONE) == "from 1 h"
     assert words.span(words.NONE, words.NONE) == words.NONE
