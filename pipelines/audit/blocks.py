@@ -31,11 +31,6 @@ def facts(pairs: Sequence[tuple[str, str]]) -> Block:
     return {"kind": "facts", "pairs": [list(pair) for pair in pairs if pair[1]]}
 
 
-def page_break() -> Block:
-    """What follows begins a page."""
-    return {"kind": "page"}
-
-
 def figure(name: str, description: str) -> Block:
     """A figure by its file's name, with its words for those who cannot see it."""
     return {"kind": "figure", "file": name, "description": description}
@@ -52,7 +47,7 @@ def table(
     """A table; of more rows than fit, those on top and how many there are.
 
     Args:
-        heads: The heads of its columns.
+        heads: The heads of its columns; a long one says by its line ends where it is broken.
         rows: Its cells, as text.
         texts: How many columns at the left hold words; the others are numbers and stand to the right.
         sums: Positions of the rows that add up those above them; below zero from the end.
@@ -60,9 +55,9 @@ def table(
     """
     shown = list(rows[:MOST_ROWS])
     places = [place % len(rows) for place in sums]
-    blocks = [
-        {"kind": "table", "heads": list(heads), "rows": shown, "texts": texts, "sums": places, "is_narrow": is_narrow}
-    ]
+    # Texts reach the page as one line each: the lines of a head are texts of their own.
+    lines = [head.split("\n") for head in heads]
+    blocks = [{"kind": "table", "heads": lines, "rows": shown, "texts": texts, "sums": places, "is_narrow": is_narrow}]
     if len(shown) < len(rows):
         blocks.append(note(f"{len(shown)} of {len(rows):,} rows; the workbook has all."))
     return blocks

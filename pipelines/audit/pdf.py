@@ -12,7 +12,7 @@ from typing import Any, cast
 import matplotlib as mpl
 import typst
 
-from pipelines.audit.blocks import Block, page_break
+from pipelines.audit.blocks import Block
 from pipelines.audit.drawing import draw_svg
 from pipelines.audit.report import AuditReport
 from pipelines.audit.sections import buyers, prices, sources, trade
@@ -95,10 +95,8 @@ def _blocks(report: AuditReport) -> list[Block]:
         *prices.write_uplift(report),
         *prices.write_comparisons(report),
         *buyers.write_buyers(report),
-        page_break(),
         *prices.write_prices(report),
         *prices.write_prior_prices(report),
-        page_break(),
         *sources.write_methods(report),
         *sources.write_sources(report),
     ]

@@ -101,7 +101,9 @@ TABLES = {
             where p.valid_from < a.as_of
         ),
         own as (
-            select sku, channel, currency_code, min_by(lowest_30d_amount, valid_from) as lowest_30d_before_amount,
+            -- No price before the first hour is null: any later row's lowest price would be one of the drop's own.
+            select sku, channel, currency_code,
+                arg_min_null(lowest_30d_amount, valid_from) as lowest_30d_before_amount,
                 min(shown_price_amount) as lowest_shown_amount, max(shown_price_amount) as highest_shown_amount,
                 max_by(list_amount, valid_from) as list_amount
             from shown where drop_id = ? group by all

@@ -587,12 +587,14 @@ def _decisions(drop: str) -> Rows:
                 band, valid_from = _band(hour), _naive(START[drop] + timedelta(hours=hour))
                 price = Decimal(LIST[sku])
                 missed = hour == 20
+                # The kit was never sold before.
+                lowest = None if (sku, hour) == ("KIT-GIFT", 0) else price * Decimal("0.9")
                 rows.append(
                     {"decision_id": f"{drop}|{sku}|{channel}|{hour}", "drop_id": drop, "sku": sku, "channel": channel,
                      "valid_from": valid_from, "valid_to": valid_from + timedelta(hours=1),
                      "band": None if missed else band,
                      "price_amount": price if missed else price * Decimal(BANDS[band]), "list_amount": price,
-                     "floor_amount": price * Decimal("0.6"), "lowest_30d_amount": price * Decimal("0.9"),
+                     "floor_amount": price * Decimal("0.6"), "lowest_30d_amount": lowest,
                      "currency_code": "GBP", "propensity_low": None if missed else 0.1,
                      "propensity_mid": None if missed else 0.8, "propensity_high": None if missed else 0.1,
                      "reason": "missed" if missed else ("holdout" if hour % 11 == 3 else "optimise"),

@@ -61,6 +61,13 @@ def test_price_history_marks_what_a_guardrail_changed(tmp_path: Path) -> None:
     assert set(marked["panel"]) == {"web", "popup"}
 
 
+def test_what_was_never_sold_before_has_no_prior_price(tmp_path: Path) -> None:
+    write_snapshot(tmp_path)
+    rows = audit(tmp_path, LIVE).tables["prior_prices"].iter_rows(named=True)
+    before = {row["sku"]: row["lowest_30d_before_amount"] for row in rows}
+    assert [sku for sku, amount in before.items() if amount is None] == ["KIT-GIFT"]
+
+
 def test_buyers_are_listed_with_their_consent_alone_and_by_the_start_of_their_key(tmp_path: Path) -> None:
     write_snapshot(tmp_path)
     assert audit(tmp_path, FINAL).tables["interested_buyers"].is_empty()
