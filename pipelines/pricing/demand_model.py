@@ -9,18 +9,17 @@ season x share of the hour in stock) are Poisson with rate
     elasticity_kc = elasticity + elasticity_c + elasticity_k + elasticity_kc,
 
 with `season` what the hour's own `season.season_rows` say of how this drop's shape differs from the assumed one; all
-components are Gaussian. An update is the mode of Poisson x Gaussian, found by Newton's method in the space of the
-observations, with the covariance from the curvature there (West, Harrison & Migon 1985, "Dynamic generalized linear
-models"). `noise` stands for what no component explains: a burst in one hour that all cells share, and one of each cell;
-without it a single mad hour would teach as much as it sold.
+components are Gaussian. `noise` stands for what no component explains: a burst in one hour that all cells share, and
+one of each cell; without it a single mad hour would teach as much as it sold.
 
 Every function works on a batch of D drops at once, all with the same K SKUs and C channels; N = K C cells run SKU
-first. Where the prior comes from is `prior.py`; what is done with the belief is elsewhere.
+first. Where the prior comes from is `prior.py`, how hours are learned from `hour_learning.py`; what is done with the
+belief is elsewhere.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -30,13 +29,8 @@ from pipelines.pricing.season import SEASON_COMPONENTS
 
 Floats = NDArray[np.float64]
 
-_NEWTON_STEPS = 12
-# Newton's error squares with each step: below this the next one would be at rounding.
-_NEWTON_TOLERANCE = 1e-4
 # Any number would do: it fixes the draws that `sample_rates` shares among all drops and hours.
 _SAMPLES_SEED = 72
-# A step in log space longer than this leaves the region in which the quadratic is any good.
-_LONGEST_STEP = 1.5
 
 
 @dataclass(frozen=True)
@@ -159,13 +153,13 @@ class Belief:
         layout: What the components are.
         mean: (D, P).
         covariance: (D, P, P).
-        surprise: (D, 1 + C) running sums of standardised surprises, of the drop and of each channel; None: none yet.
+        surprise: (D, 1 + C) running sums of standardised surprises, of the drop and of each channel.
     """
 
     layout: Layout
     mean: Floats
     covariance: Floats
-    surprise: Floats | None = None
+    surprise: Floats
 
 
 @dataclass(frozen=True)
@@ -214,48 +208,6 @@ def expected_season(belief: Belief, season_rows: Floats) -> Floats:
     return np.asarray(np.exp(mean + 0.5 * variance))
 
 
-def drift_levels(belief: Belief, dynamics: Dynamics) -> Belief:
-    """The belief an hour later: levels have moved a little, elasticities have not."""
-    covariance = belief.covariance.copy()
-    variances = variances_of(covariance)
-    variances[:, belief.layout.level] += dynamics.drift_sd**2
-    variances[:, belief.layout.level_by_channel] += dynamics.channel_drift_sd**2
-    return replace(belief, covariance=covariance)
-
-
-def update_belief(belief: Belief, rows: Floats, exposure: Floats, sold: Floats, dynamics: Dynamics) -> Belief:
-    """Learn from one hour.
-
-    Args:
-        belief: What was believed before it.
-        rows: (D, N, P) predictors of the price shown in each cell.
-        exposure: (D, N) expected units at level 0 and list price while in stock; 0 where nothing can be learned.
-        sold: (D, N) units sold; ignored where the exposure is 0.
-        dynamics: How noisy an hour is.
-
-    Returns:
-        The belief after it.
-    """
-    cross = belief.covariance @ np.swapaxes(rows, 1, 2)
-    cells_count = rows.shape[1]
-    spread = rows @ cross + dynamics.shared_noise_sd**2 + dynamics.cell_noise_sd**2 * identity(cells_count)
-    start = (rows @ belief.mean[..., None])[..., 0]
-    counts = np.where(exposure > 0, sold, 0.0)
-    eta = start
-    for _ in range(_NEWTON_STEPS):
-        weighted, _ = _solve_step(spread, start, eta, exposure, counts)
-        step = start + (spread @ weighted[..., None])[..., 0] - eta
-        eta = eta + np.clip(step, -_LONGEST_STEP, _LONGEST_STEP)
-        if np.abs(step).max(initial=0.0) < _NEWTON_TOLERANCE:
-            break
-    weighted, (root, inner) = _solve_step(spread, start, eta, exposure, counts)
-    # K = root inner^-1 root is the precision that the hour adds in the space of the observations.
-    added = root[..., :, None] * np.linalg.inv(inner) * root[..., None, :]
-    mean = belief.mean + (cross @ weighted[..., None])[..., 0]
-    covariance = belief.covariance - cross @ added @ np.swapaxes(cross, 1, 2)
-    return replace(belief, mean=mean, covariance=0.5 * (covariance + np.swapaxes(covariance, 1, 2)))
-
-
 def expected_rates(belief: Belief, band_rows: Floats) -> tuple[Floats, Floats]:
     """Expected units per unit of exposure of every cell and band, and the sd of their logarithm.
 
@@ -268,55 +220,28 @@ def expected_rates(belief: Belief, band_rows: Floats) -> tuple[Floats, Floats]:
 
 
 def sample_rates(belief: Belief, band_rows: Floats, samples_count: int) -> Floats:
-    """Units per unit of exposure under draws from the belief, (S, D, N, 3).
+    """Units per unit of exposure under draws from the belief, (S, D, N, 3); jointly for all cells of one SKU.
 
-    The draws are the same standard normals at every call, in pairs of opposite sign, and each rate is scaled to its
-    expectation: what follows is a function of the belief alone, and few draws do.
+    The draws are the same standard normals at every call, in pairs of opposite sign and, where there are enough of
+    them, with the identity as their covariance; each rate is scaled to its expectation. What follows is a function of
+    the belief alone, and few draws do.
     """
-    half = _normals(-(-samples_count // 2), belief.layout.size)
-    normals = np.concatenate([half, -half])[:samples_count]
+    layout = belief.layout
+    rows = band_rows.reshape(len(band_rows), layout.skus_count, -1, layout.size)
+    eta = (rows @ belief.mean[:, None, :, None])[..., 0]
+    spread = rows @ belief.covariance[:, None] @ np.swapaxes(rows, -1, -2)
     # A little on the diagonal keeps a covariance factorable whose components are nearly known.
-    root = np.linalg.cholesky(belief.covariance + 1e-10 * np.eye(belief.layout.size))
-    predictors = band_rows.reshape(len(band_rows), -1, belief.layout.size)
-    mean = predictors @ belief.mean[..., None]
-    spread = predictors @ root
-    drawn = np.exp(mean + spread @ normals.T)
-    expected = np.exp(mean[..., 0] + 0.5 * np.square(spread).sum(axis=-1))
+    root = np.linalg.cholesky(spread + 1e-10 * np.eye(rows.shape[2]))
+    drawn = np.exp(eta[..., None] + root @ _normals(samples_count, rows.shape[2]).T)
+    expected = np.exp(eta + 0.5 * np.square(root).sum(axis=-1))
     drawn *= (expected / drawn.mean(axis=-1))[..., None]
-    return np.asarray(np.moveaxis(drawn, 2, 0).reshape(samples_count, *band_rows.shape[:-1]))
+    return np.asarray(np.moveaxis(drawn, -1, 0).reshape(samples_count, *band_rows.shape[:-1]))
 
 
 @lru_cache(maxsize=16)
 def _normals(count: int, size: int) -> Floats:
-    return np.random.Generator(np.random.PCG64(_SAMPLES_SEED)).standard_normal((count, size))
-
-
-def _solve_step(
-    spread: Floats, start: Floats, eta: Floats, exposure: Floats, counts: Floats
-) -> tuple[Floats, tuple[Floats, Floats]]:
-    """One Newton step's weights `w` (new eta = start + spread w), in a form that stands zero exposure."""
-    expected = exposure * np.exp(np.minimum(eta, 50.0))
-    root = np.sqrt(expected)
-    inner = identity(eta.shape[1]) + root[..., :, None] * spread * root[..., None, :]
-    is_known = root > 0
-    if is_known.all():
-        residual = root * (eta - start) + (counts - expected) / root
-    else:
-        safe = np.where(is_known, root, 1.0)
-        residual = root * (eta - start) + np.where(is_known, (counts - expected) / safe, 0.0)
-    weighted = root * np.linalg.solve(inner, residual[..., None])[..., 0]
-    return weighted, (root, inner)
-
-
-def variances_of(covariance: Floats) -> Floats:
-    """The diagonals of (D, P, P) matrices as one (D, P) view: what is added there is added in the matrices."""
-    size = covariance.shape[-1]
-    return covariance.reshape(len(covariance), -1)[:, :: size + 1]
-
-
-@lru_cache(maxsize=64)
-def identity(size: int) -> Floats:
-    """The identity matrix, made once: an hour of learning asks for it several times."""
-    matrix = np.eye(size)
-    matrix.flags.writeable = False
-    return matrix
+    """(count, size) draws in pairs of opposite sign."""
+    half = np.random.Generator(np.random.PCG64(_SAMPLES_SEED)).standard_normal((-(-count // 2), size))
+    if len(half) >= size:
+        half = half @ np.linalg.inv(np.linalg.cholesky(half.T @ half / len(half))).T
+    return np.concatenate([half, -half])[:count]

@@ -36,9 +36,9 @@ class KnownDrop:
 
 @dataclass(frozen=True)
 class LearningPolicy:
-    """Log-linear Gaussian-Poisson demand, planned on the stock left; `exploration` is the chance of exploring."""
+    """Log-linear Gaussian-Poisson demand, planned on the stock left; `exploration` is the most it explores."""
 
-    version: str = "engine-2"
+    version: str = "engine-3"
     exploration: float = EXPLORATION_RATE
 
     def propose(self, problem: DropProblem, cells: Sequence[Cell]) -> Sequence[Proposal]:
@@ -58,32 +58,27 @@ class LearningPolicy:
         expected = (exposure[0][..., None] * rates.reshape(shape)).reshape(-1, 3)
         lower, upper = predict_interval(expected, log_sd[0])
         shares, gains = plan.shares[0].reshape(-1, 3), plan.gains[0].reshape(-1, 3)
-        proposals = []
-        for index, cell in enumerate(cells):
-            hours_left = (problem.ends_at - problem.as_of) / HOUR
-            explored = explore_shares(
-                shares[index],
-                allowed.reshape(-1, 3)[index],
-                exploration_rate(cell.sku.units_left, hours_left, self.exploration),
+        hours_left = (problem.ends_at - problem.as_of) / HOUR
+        tried = [exploration_rate(cell.sku.units_left, hours_left, self.exploration) for cell in cells]
+        explored = explore_shares(gains, plan.at_list.reshape(-1), np.array(tried))
+        return [
+            Proposal(
+                alternatives=_alternatives(shares[index], explored[index]),
+                beliefs=tuple(
+                    BandBelief(
+                        band,
+                        float(expected[index, place]),
+                        float(lower[index, place]),
+                        float(upper[index, place]),
+                        float(gains[index, place]) if np.isfinite(gains[index, place]) else None,
+                    )
+                    for place, band in enumerate(BANDS)
+                ),
+                shadow_price_amount=float(plan.worth[0, index // shape[1]]),
+                prior_source=known.prior_source,
             )
-            proposals.append(
-                Proposal(
-                    alternatives=_alternatives(shares[index], explored),
-                    beliefs=tuple(
-                        BandBelief(
-                            band,
-                            float(expected[index, place]),
-                            float(lower[index, place]),
-                            float(upper[index, place]),
-                            float(gains[index, place]) if np.isfinite(gains[index, place]) else None,
-                        )
-                        for place, band in enumerate(BANDS)
-                    ),
-                    shadow_price_amount=float(plan.worth[0, index // shape[1]]),
-                    prior_source=known.prior_source,
-                )
-            )
-        return proposals
+            for index in range(len(cells))
+        ]
 
 
 # Every policy that a ledger may name, so that any of its decisions can be made again.

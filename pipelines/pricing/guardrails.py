@@ -251,18 +251,21 @@ def holdout_hours(problem: DropProblem) -> frozenset[datetime]:
 
     Nothing that happens in the drop moves them: they depend on drop, seed, rate and window only.
     """
-    eligible = tuple(hour for hour in drop_hours(problem) if not is_tapering(problem, hour))
-    return _draw_hours(eligible, problem.holdout_rate, problem.seed, problem.drop_id)
+    if problem.taper_hours > 0:
+        eligible = (problem.ends_at - timedelta(hours=problem.taper_hours) - problem.first_hour) // HOUR
+    else:
+        eligible = -((problem.first_hour - problem.ends_at) // HOUR)
+    return _draw_hours(problem.first_hour, eligible, problem.holdout_rate, problem.seed, problem.drop_id)
 
 
-@lru_cache(maxsize=1024)
-def _draw_hours(eligible: tuple[datetime, ...], rate: Decimal, seed: int, drop_id: str) -> frozenset[datetime]:
-    """The drawn hours; kept because every cell and alternative of an hour asks again."""
-    count = min(len(eligible), int(len(eligible) * rate + Decimal("0.5")))
+@lru_cache(maxsize=64)
+def _draw_hours(first: datetime, eligible: int, rate: Decimal, seed: int, drop_id: str) -> frozenset[datetime]:
+    """Of so many hours the drawn ones; kept because every cell and alternative of an hour asks again."""
+    count = int(max(eligible, 0) * rate + Decimal("0.5"))
     if count == 0:
         return frozenset()
-    drawn = seeded_generator(seed, drop_id, "holdout").choice(len(eligible), count, replace=False)
-    return frozenset(eligible[index] for index in drawn)
+    drawn = seeded_generator(seed, drop_id, "holdout").choice(eligible, min(count, eligible), replace=False)
+    return frozenset(first + int(index) * HOUR for index in drawn)
 
 
 def drop_hours(problem: DropProblem) -> list[datetime]:

@@ -14,18 +14,11 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.pricing.demand_model import (
-    Belief,
-    Dynamics,
-    Layout,
-    add_season,
-    drift_levels,
-    update_belief,
-)
+from pipelines.pricing.demand_model import Belief, Dynamics, Layout, add_season
+from pipelines.pricing.hour_learning import learn_hours
 from pipelines.pricing.prior import Gaussian, channel_weights, fleet_belief, keep_information, start_belief
 from pipelines.pricing.problem import HOUR, CellHistory, DropProblem, ShopPrior
 from pipelines.pricing.season import default_season, season_rows
-from pipelines.pricing.shocks import widen_after_surprise
 
 Floats = NDArray[np.float64]
 
@@ -74,21 +67,13 @@ def frame_drop(problem: DropProblem) -> DropFrame:
 
 def learn_drop(problem: DropProblem, frame: DropFrame, belief: Belief, dynamics: Dynamics | None = None) -> Belief:
     """The belief after every hour of the drop that is known at `as_of`."""
-    dynamics = dynamics or Dynamics()
     ratios, is_low, is_high, exposure, sold = _read_history(problem, frame)
     layout, cells, hours = frame.layout, np.arange(frame.layout.cells_count), len(ratios)
     rows = layout.level_rows() - ratios[:, :, None] * layout.elasticity_rows()
     rows[:, cells, layout.kink_low.start + cells] = is_low
     rows[:, cells, layout.kink_high.start + cells] = is_high
     rows = add_season(rows, layout, frame.season[:hours])
-    for hour in range(hours):
-        belief = drift_levels(belief, dynamics)
-        if not exposure[hour].any():
-            continue
-        seen = (rows[None, hour], exposure[None, hour], sold[None, hour])
-        belief = widen_after_surprise(belief, *seen, dynamics)
-        belief = update_belief(belief, *seen, dynamics)
-    return belief
+    return learn_hours(belief, rows[None], exposure[None], sold[None], dynamics or Dynamics())
 
 
 def fit_shop_prior(past: Sequence[DropProblem]) -> ShopPrior | None:
@@ -153,8 +138,8 @@ def _read_history(problem: DropProblem, frame: DropFrame) -> tuple[Floats, Float
     known = np.array([_is_known(problem, index) for index in range(hours)], dtype=np.bool_)
     # `shown_rates` count the whole hour; the exposure is already that of its part within the window.
     usable = known[:, None] & np.isfinite(shown) & np.isfinite(share)
-    part = np.where(usable, np.nan_to_num(share) / inside[:, None], 0.0)
-    ratios = np.where(usable, np.nan_to_num(shown), 0.0)
+    part = np.where(usable, share / inside[:, None], 0.0)
+    ratios = np.where(usable, shown, 0.0)
     sold = np.array([cell.shown_units for cell in cells], dtype=np.float64).T
     is_low = np.isclose(ratios, frame.log_ratios[None, :, 0], rtol=0, atol=1e-9)
     is_high = np.isclose(ratios, frame.log_ratios[None, :, 2], rtol=0, atol=1e-9)
@@ -162,10 +147,11 @@ def _read_history(problem: DropProblem, frame: DropFrame) -> tuple[Floats, Float
 
 
 def _shown_ratios(cell: CellHistory, prices: tuple[Decimal, Decimal, Decimal]) -> list[float]:
-    return [
-        np.nan if price is None or price <= 0 else float(np.log(float(price / prices[1])))
-        for price in cell.shown_prices
-    ]
+    ratio_of = {
+        price: np.nan if price is None or price <= 0 else float(np.log(float(price / prices[1])))
+        for price in set(cell.shown_prices)
+    }
+    return [ratio_of[price] for price in cell.shown_prices]
 
 
 def _is_known(problem: DropProblem, index: int) -> bool:

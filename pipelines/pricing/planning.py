@@ -37,11 +37,13 @@ class Plan:
         shares: (D, K, C, 3) probability of each band: 1 for the best.
         worth: (D, K) expected margin of one more unit later.
         gains: (D, K, C, 3) expected gain of showing the band, minus infinity where it is not allowed.
+        at_list: (D, K, C) expected margin of the hour at list, the units' later worth not taken off.
     """
 
     shares: Floats
     worth: Floats
     gains: Floats
+    at_list: Floats
 
 
 def plan_hour(
@@ -72,7 +74,7 @@ def plan_hour(
         worth[is_few] = _worth_of_last_unit(hours, *parts, stock[is_few])
         gains[is_few] = choose_by_worth(*parts, worth[is_few])[1]
     gains = np.where(allowed, exposure[:, 0, ..., None] * gains, -np.inf)
-    return Plan(np.eye(3)[gains.argmax(axis=-1)], worth, gains)
+    return Plan(np.eye(3)[gains.argmax(axis=-1)], worth, gains, exposure[:, 0] * rates[..., 1] * margins[..., 1])
 
 
 def _worth_of_last_unit(

@@ -7,6 +7,7 @@ this kind) and `cross_drop` (this shop's own ledger, always widened).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +59,8 @@ def fleet_belief(layout: Layout, channels: Sequence[str], drops_count: int = 1) 
     variance[layout.elasticity_by_cell] = CELL_SD**2
     variance[layout.kink_low] = variance[layout.kink_high] = KINK_SD**2
     variance[layout.season] = np.square(SEASON_SDS)
-    return Belief(layout, mean, np.broadcast_to(np.diag(variance), (drops_count, layout.size, layout.size)).copy())
+    covariance = np.broadcast_to(np.diag(variance), (drops_count, layout.size, layout.size)).copy()
+    return Belief(layout, mean, covariance, surprise=np.zeros((drops_count, 1 + len(channels))))
 
 
 def carry_shop(learned: Belief, fleet: Belief, kept: float = KEPT_INFORMATION) -> Belief:
@@ -74,7 +76,7 @@ def carry_shop(learned: Belief, fleet: Belief, kept: float = KEPT_INFORMATION) -
     mean[:, index], covariance[grid] = keep_information(
         (learned.mean[:, index], learned.covariance[grid]), (fleet.mean[:, index], fleet.covariance[grid]), kept
     )
-    return Belief(fleet.layout, mean, covariance)
+    return replace(fleet, mean=mean, covariance=covariance)
 
 
 def keep_information(learned: Gaussian, fleet: Gaussian, kept: float = KEPT_INFORMATION) -> Gaussian:

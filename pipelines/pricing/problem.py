@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Literal, TypeVar
 
 Band = Literal["low", "mid", "high"]
@@ -27,6 +27,9 @@ HOUR = timedelta(hours=1)
 # Numbers are stored and hashed with this many significant digits: double arithmetic of one machine differs from
 # another's in the last ones.
 SIGNIFICANT_DIGITS = 12
+
+# A drop repeats a few prices and rates over all its hours: the texts of so many are kept. Equal numbers have one text.
+_KEPT_TEXTS = 1024
 
 # What the first row of a drop's chain names as the row before it.
 CHAIN_START = "0" * 64
@@ -208,6 +211,7 @@ def floor_hour(instant: datetime) -> datetime:
     return instant.replace(minute=0, second=0, microsecond=0)
 
 
+@lru_cache(maxsize=_KEPT_TEXTS)
 def round_significant(number: float) -> float:
     """The number with 12 significant digits.
 
@@ -259,6 +263,7 @@ def format_instant(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+@lru_cache(maxsize=_KEPT_TEXTS)
 def format_decimal(number: Decimal) -> str:
     """A decimal without exponent and trailing zeros.
 
@@ -300,8 +305,10 @@ def _encode(value: object) -> object:
     if isinstance(value, Mapping):
         return {str(key): _encode(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
-        # Histories are long: their items are texts at once.
-        return [_TEXTS[type(item)](item) if type(item) in _TEXTS else _encode(item) for item in value]
+        # Histories are long, and mostly of one type.
+        kinds = set(map(type, value))
+        item_of = _TEXTS.get(kinds.pop(), _encode) if len(kinds) == 1 else _encode
+        return list(value) if item_of is _as_is else list(map(item_of, value))
     message = f"{type(value).__name__} has no canonical text"
     raise TypeError(message)
 
@@ -348,12 +355,12 @@ _SCALARS: dict[Any, Callable[[Any], object]] = {
     int: int,
     float: float,
     str: str,
-    Decimal: Decimal,
+    Decimal: lru_cache(maxsize=_KEPT_TEXTS)(Decimal),
     datetime: _read_instant,
 }
 _OPTIONAL_SCALARS: dict[Any, Callable[[Any], object]] = {
     float | None: _optional(float),
-    Decimal | None: _optional(Decimal),
+    Decimal | None: _optional(_SCALARS[Decimal]),
 }
 
 

@@ -1,14 +1,19 @@
-"""When demand jumps: hours that the belief did not expect make room in it, before they are learned from."""
+"""When demand jumps: hours that the belief did not expect make room in it, before they are learned from.
+
+The surprise z of an hour is (sold - expected) / sd, of the whole drop and of each channel. A level may have moved by
+`shock_sd` when one hour's |z| is above `surprise`, or when the running sum S' = memory S + z, over its sd
+1 / sqrt(1 - memory^2), is above `lasting_surprise` (a two-sided CUSUM with geometric memory, Roberts 1959): a small
+channel is never surprising in one hour. A sum that has spoken starts anew.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.pricing.demand_model import Belief, Dynamics, Layout, identity, variances_of
+from pipelines.pricing.demand_model import Dynamics, Layout
 
 Floats = NDArray[np.float64]
 
@@ -17,52 +22,39 @@ _LEAST_UNITS_OF_AN_HOUR = 1.0
 _LEAST_UNITS_OF_A_RUN = 0.3
 
 
-def widen_after_surprise(belief: Belief, rows: Floats, exposure: Floats, sold: Floats, dynamics: Dynamics) -> Belief:
-    """Make room for a shock before learning from an hour that the belief did not expect.
-
-    The surprise z is (sold - expected) / sd, of the whole drop and of each channel. A level may have moved by
-    `shock_sd` when one hour's |z| is above `dynamics.surprise`, or when the running sum S' = memory S + z, over its sd
-    1 / sqrt(1 - memory^2), is above `lasting_surprise` (a two-sided CUSUM with geometric memory, Roberts 1959): a small
-    channel is never surprising in one hour. A sum that has spoken starts anew.
-    """
-    layout = belief.layout
-    eta = (rows @ belief.mean[..., None])[..., 0]
-    expected = exposure * np.exp(eta)
-    spread = rows @ belief.covariance @ np.swapaxes(rows, 1, 2)
-    spread = spread + dynamics.shared_noise_sd**2 + dynamics.cell_noise_sd**2 * identity(rows.shape[1])
-    counts = np.where(exposure > 0, sold, 0.0)
-    channels = layout.level_by_channel
-    levels = [layout.level, *range(channels.start, channels.stop)]
-    units, surprise = _surprise(_members(layout), counts, expected, spread)
-    before = np.zeros_like(surprise) if belief.surprise is None else belief.surprise
-    running = dynamics.surprise_memory * before + np.where(units >= _LEAST_UNITS_OF_A_RUN, surprise, 0.0)
-    is_sudden = (units >= _LEAST_UNITS_OF_AN_HOUR) & (np.abs(surprise) > dynamics.surprise)
-    is_lasting = np.abs(running) * np.sqrt(1.0 - dynamics.surprise_memory**2) > dynamics.lasting_surprise
-    is_shock = is_sudden | is_lasting
-    covariance = belief.covariance
-    if is_shock.any():
-        covariance = covariance.copy()
-        variances = variances_of(covariance)
-        room = np.maximum(dynamics.shock_sd**2 - variances[:, levels], 0.0)
-        variances[:, levels] += np.where(is_shock, room, 0.0)
-    return replace(belief, covariance=covariance, surprise=np.where(is_shock, 0.0, running))
-
-
 @lru_cache(maxsize=64)
-def _members(layout: Layout) -> Floats:
-    """(1 + channels, cells): 1 where a cell is of the drop as a whole, and of each channel."""
+def level_groups(layout: Layout) -> tuple[NDArray[np.intp], Floats]:
+    """The levels that may jump, of the drop and of each channel: their places, and (1 + C, N) 1 where a cell has it."""
     cells = np.arange(layout.cells_count)
-    members = np.zeros((layout.channels_count + 1, layout.cells_count))
-    members[0] = 1.0
-    members[1 + cells % layout.channels_count, cells] = 1.0
-    members.flags.writeable = False
-    return members
+    groups = np.zeros((layout.channels_count + 1, layout.cells_count))
+    groups[0] = 1.0
+    groups[1 + cells % layout.channels_count, cells] = 1.0
+    groups.flags.writeable = False
+    channels = layout.level_by_channel
+    return np.array([layout.level, *range(channels.start, channels.stop)]), groups
 
 
-def _surprise(members: Floats, counts: Floats, expected: Floats, spread: Floats) -> tuple[Floats, Floats]:
-    """(D, groups): units expected, and how many standard deviations each group's sales lie from them."""
-    weights = members[None] * expected[:, None, :]
-    units = weights.sum(axis=2)
-    variance = np.einsum("dgn,dnm,dgm->dg", weights, spread, weights) + units
-    difference = (counts[:, None, :] * members[None]).sum(axis=2) - units
-    return units, difference / np.sqrt(np.maximum(variance, 1e-12))
+def surprise_of(groups: Floats, expected: Floats, sold: Floats, spread: Floats) -> tuple[Floats, Floats]:
+    """Units expected of each group of cells, and how many standard deviations its sales lie from them, each (G,).
+
+    Args:
+        groups: (G, N) 1 where a cell belongs to the group.
+        expected: (N,) units expected.
+        sold: (N,) units sold.
+        spread: (N, N) covariance of the logarithms of `expected`.
+    """
+    weights = groups * expected
+    units = groups @ expected
+    variance = np.vecdot(weights @ spread, weights) + units
+    return units, (groups @ sold - units) / np.sqrt(np.maximum(variance, 1e-12))
+
+
+def find_shocks(units: Floats, surprise: Floats, running: Floats, dynamics: Dynamics) -> NDArray[np.bool_]:
+    """Which groups' levels may have jumped, (G,); `running`, their sums of surprises, goes on in place."""
+    running *= dynamics.surprise_memory
+    running += surprise * (units >= _LEAST_UNITS_OF_A_RUN)
+    is_sudden = (np.abs(surprise) > dynamics.surprise) & (units >= _LEAST_UNITS_OF_AN_HOUR)
+    is_lasting = np.abs(running) > dynamics.lasting_surprise / (1.0 - dynamics.surprise_memory**2) ** 0.5
+    is_shock = is_sudden | is_lasting
+    running[is_shock] = 0.0
+    return np.asarray(is_shock)

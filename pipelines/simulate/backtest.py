@@ -41,11 +41,11 @@ from pipelines.simulate.peers.knapsack_bandit import KnapsackContender
 
 # What a contest's result follows from: a change in the code of these makes what was kept worthless.
 _CONTEST_SOURCES = (
-    "pricing/demand_model.py", "pricing/exploration.py", "pricing/hull.py", "pricing/planning.py", "pricing/prior.py",
-    "pricing/season.py", "pricing/shocks.py", "pricing/stock_dp.py", "simulate/backtest.py", "simulate/contest.py",
-    "simulate/demand_world.py", "simulate/engine_policy.py", "simulate/peers/calendar.py",
-    "simulate/peers/clairvoyant.py", "simulate/peers/gamma_poisson.py", "simulate/peers/knapsack_bandit.py",
-    "simulate/peers/mabwiser_bandits.py",
+    "pricing/demand_model.py", "pricing/exploration.py", "pricing/hour_learning.py", "pricing/hull.py",
+    "pricing/planning.py", "pricing/prior.py", "pricing/season.py", "pricing/shocks.py", "pricing/stock_dp.py",
+    "simulate/backtest.py", "simulate/contest.py", "simulate/demand_world.py", "simulate/engine_policy.py",
+    "simulate/peers/calendar.py", "simulate/peers/clairvoyant.py", "simulate/peers/gamma_poisson.py",
+    "simulate/peers/knapsack_bandit.py", "simulate/peers/mabwiser_bandits.py",
 )  # fmt: skip
 
 CHUNK_DROPS = 50
@@ -309,8 +309,8 @@ def _result_arrays(name: str, result: Result) -> dict[str, Any]:
 
 def _brief_part(brief: Brief, index: slice) -> Brief:
     arrays = {name: value[index] for name, value in vars(brief).items() if isinstance(value, np.ndarray)}
-    prior = replace(brief.prior, mean=brief.prior.mean[index], covariance=brief.prior.covariance[index])
-    return Brief(**arrays, prior=prior)
+    known = {name: getattr(brief.prior, name)[index] for name in ("mean", "covariance", "surprise")}
+    return Brief(**arrays, prior=replace(brief.prior, **known))
 
 
 def _join(outcomes: Sequence[Outcome]) -> Outcome:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import islice, pairwise
 from types import MappingProxyType
 from typing import Any
@@ -22,7 +23,7 @@ from pipelines.pricing.decide import decide
 from pipelines.pricing.learning import fit_shop_prior
 from pipelines.pricing.ledger_rows import DecidedHour, Decision
 from pipelines.pricing.policy import Policy
-from pipelines.pricing.problem import HOUR, ShopPrior, floor_hour
+from pipelines.pricing.problem import HOUR, DropProblem, ShopPrior, floor_hour
 from pipelines.simulate.catalogue import CHANNEL_FEES, CURRENCY_CODE, SHOP_TIMEZONE, TAX_RATE, Drop, DropSku
 from pipelines.simulate.plans import MAX_STALENESS_HOURS, plan_seed
 from pipelines.simulate.storefront import OwnerCalendar
@@ -84,9 +85,17 @@ def _learn_earlier_drops(
 ) -> ShopPrior | None:
     past = [each for each in world.drops if each.number < drop.number and each.starts_at >= world.began_at]
     decisions = {each: [row for hour in hours for row in hour.decisions] for each, hours in earlier.items()}
-    return fit_shop_prior(
-        [build_problem(_rows_of(world, each, decisions.get(each.drop_id, ()), as_of), each.ends_at) for each in past]
+    return _fit_once(
+        tuple(
+            build_problem(_rows_of(world, each, decisions.get(each.drop_id, ()), as_of), each.ends_at) for each in past
+        )
     )
+
+
+# Earlier drops change only when a late order or a cancellation comes in.
+@lru_cache(maxsize=1)
+def _fit_once(past: tuple[DropProblem, ...]) -> ShopPrior | None:
+    return fit_shop_prior(past)
 
 
 def feed_of(decisions: Sequence[Decision], as_of: datetime) -> dict[str, Any]:
@@ -151,7 +160,8 @@ def _rows_of(world: World, drop: Drop, decisions: Sequence[Decision], as_of: dat
         ],
         lowest_prices=_lowest_prices(decisions),
         actions=(),
-        orders_met_at=as_of,
+        # Of a drop that is over, later ticks say nothing new.
+        orders_met_at=min(as_of, drop.ends_at),
         known_since=drop.starts_at,
     )
 

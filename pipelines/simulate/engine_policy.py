@@ -13,15 +13,13 @@ from pipelines.pricing.demand_model import (
     Belief,
     Dynamics,
     add_season,
-    drift_levels,
     expected_season,
     sample_rates,
-    update_belief,
 )
 from pipelines.pricing.exploration import EXPLORATION_RATE, exploration_rate, explore_shares
+from pipelines.pricing.hour_learning import learn_hours
 from pipelines.pricing.planning import SAMPLES_COUNT, plan_hour
 from pipelines.pricing.season import season_rows
-from pipelines.pricing.shocks import widen_after_surprise
 from pipelines.simulate.contest import Brief, Floats, Ints, Seen
 from pipelines.simulate.demand_world import HOURS
 
@@ -53,7 +51,7 @@ class EngineContender:
         return EngineState(brief.prior, rows, season)
 
     def shares(self, brief: Brief, state: EngineState, hour: int, stock: Ints, rng: np.random.Generator) -> Floats:
-        """Plan on the belief, then add the exploration floor."""
+        """Plan on the belief, then explore a little."""
         belief = _draw_belief(state.belief, rng) if self.is_sampling else state.belief
         rates = sample_rates(belief, state.band_rows, 1 if self.is_sampling else self.samples_count)
         season = brief.season[:, hour:] * expected_season(belief, state.season[:, hour:])[..., None]
@@ -62,8 +60,8 @@ class EngineContender:
         if self.is_sampling:
             return plan.shares
         rate = np.vectorize(exploration_rate, otypes=[float])(stock, HOURS - hour, self.exploration)[..., None]
-        explored = rate[..., None] * explore_shares(plan.shares, brief.allowed, 1.0)
-        return np.asarray((1.0 - rate[..., None]) * plan.shares + explored)
+        explored = explore_shares(plan.gains, plan.at_list, rate)
+        return np.asarray((1.0 - explored.sum(axis=-1, keepdims=True)) * plan.shares + explored)
 
     def learn(self, brief: Brief, state: EngineState, seen: Seen) -> EngineState:
         """One hour's update."""
@@ -73,10 +71,9 @@ class EngineContender:
         rows = state.band_rows[np.arange(count)[:, None], np.arange(cells[1])[None], band]
         rows = add_season(rows, state.belief.layout, state.season[:, seen.hour])
         exposure = brief.forecast * brief.season[:, seen.hour, None, :] * seen.in_stock[..., None]
-        facts = (exposure.reshape(cells), seen.sold.reshape(cells).astype(np.float64))
-        belief = drift_levels(state.belief, self.dynamics)
-        belief = widen_after_surprise(belief, rows, *facts, self.dynamics)
-        return replace(state, belief=update_belief(belief, rows, *facts, self.dynamics))
+        exposure, sold = exposure.reshape(cells), seen.sold.reshape(cells).astype(np.float64)
+        belief = learn_hours(state.belief, rows[:, None], exposure[:, None], sold[:, None], self.dynamics)
+        return replace(state, belief=belief)
 
 
 def _draw_belief(belief: Belief, rng: np.random.Generator) -> Belief:

@@ -110,7 +110,7 @@ def test_the_engine_decides_from_the_fleet_then_from_the_shops_own_drops_and_rep
     met_orders(shop, STARTS_AT + timedelta(hours=72))
     tick(shop, 72, policy=ENGINE)
     (row,) = fetch_ledger(shop, "late")["decisions"]
-    assert (row["prior_source"], row["policy_version"]) == ("cross_drop", "engine-2")
+    assert (row["prior_source"], row["policy_version"]) == ("cross_drop", "engine-3")
     assert replay_ledger(shop, "advent").is_equal
     assert replay_ledger(shop, "late").is_equal
 
