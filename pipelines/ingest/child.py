@@ -20,6 +20,7 @@ import polars as pl
 from pipelines.contracts.parsed_file import FileIdentity, ParsedBatch, UnreadableFileError
 from pipelines.ingest.archive import ArchiveDraft
 from pipelines.ingest.messages import receive_message, send_message
+from pipelines.ingest.one_ahead import one_ahead
 from pipelines.ingest.parse import parse_file
 
 
@@ -97,7 +98,7 @@ def _send_batches(answers: _Answers, file: BinaryIO, request: dict[str, Any]) ->
         bytes.fromhex(request["key"]),
         keeper=draft,
     )
-    for batch in parsed.batches:
+    for batch in one_ahead(parsed.batches):
         answers.send(_described(batch), (batch.accepted, batch.rejected, batch.buyers))
     if draft is not None:
         draft.finish()

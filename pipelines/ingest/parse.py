@@ -25,6 +25,7 @@ from pipelines.contracts.parsed_file import (
 )
 from pipelines.contracts.plan_text import LONGEST_PLAN_BYTES, PlanTextError, read_plan_text
 from pipelines.ingest.content import ContentType, content_type_of, hash_file, plain_bytes, seekable_bytes
+from pipelines.ingest.one_ahead import one_ahead
 from pipelines.ingest.readers.csv_rows import read_csv
 from pipelines.ingest.readers.encoded_text import utf8_pieces
 from pipelines.ingest.readers.json_rows import read_json, read_ndjson
@@ -129,7 +130,7 @@ def _canonical_batches(content: BinaryIO, content_type: ContentType, feed: Feed)
 def _row_batches(
     batches: RawBatches, feed: Feed, latest_at: datetime, key: bytes, keeper: Keeper | None
 ) -> Iterator[ParsedBatch]:
-    for raw in batches:
+    for raw in one_ahead(batches):
         if keeper is not None:
             keeper.keep_rows(raw)
         yield check_batch(raw, feed, latest_at, key)

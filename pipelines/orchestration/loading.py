@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Generator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import BinaryIO
@@ -30,7 +30,7 @@ from pipelines.ingest.parser_process import ParserProcess, ReaderDiedError
 from pipelines.ingest.settling import Settling, find_unsettled
 from pipelines.privacy import Buyer, mask_emails, open_key, remember_buyers
 from pipelines.settings import FUTURE_TOLERANCE, Settings
-from pipelines.warehouse.connect import Connection
+from pipelines.warehouse.connect import Connection, loading_memory
 from pipelines.warehouse.load import (
     LoadedFile,
     ReconciliationError,
@@ -118,9 +118,8 @@ def load_landed(  # noqa: PLR0913, PLR0917 - the last two are swapped in tests
     key = open_key(settings, is_new_folder=is_new_folder)
     prepare_landing(settings.landing_dir, is_new_folder=is_new_folder)
     landing = _settled(list_landing(settings.landing_dir), settling or Settling())
-    if parser is not None:
-        return _load_each(_Load(connection, settings, parser, key, as_of, now), landing)
-    with ParserProcess() as reading:
+    # A parser that was given is its owner's to end.
+    with loading_memory(connection), nullcontext(parser) if parser is not None else ParserProcess() as reading:
         return _load_each(_Load(connection, settings, reading, key, as_of, now), landing)
 
 

@@ -15,6 +15,10 @@ from pipelines.warehouse.tables import create_statements
 # libraries a tick stays within two gigabytes at any size of history. dbt's profile says the same.
 MEMORY_LIMIT = "1GB"
 
+# While files are loaded: a batch is all that DuckDB then works on, and with more it keeps what it has written already
+# (33 MB a million orders), so that memory grew with the file. Ten million keys are counted within it, beside the disk.
+LOADING_MEMORY_LIMIT = "256MB"
+
 # The rooms above name the connection by this: only this room knows the driver.
 Connection = duckdb.DuckDBPyConnection
 
@@ -50,6 +54,16 @@ def transaction(connection: Connection) -> Iterator[None]:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+@contextmanager
+def loading_memory(connection: Connection) -> Iterator[None]:
+    """Give DuckDB the memory that loading needs, and no more, while the body runs."""
+    connection.execute(f"SET memory_limit = '{LOADING_MEMORY_LIMIT}'")
+    try:
+        yield
+    finally:
+        connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
 
 
 def naive(instant: datetime) -> datetime:

@@ -39,6 +39,10 @@ _AMOUNTS = {
     "deliveries": "cost_amount",
 }
 
+# A batch has a number of rows, not of bytes: one whose rows hold kilobytes each is stored in parts, so that DuckDB's
+# memory holds one several times over.
+_MOST_BYTES_AT_ONCE = 32 * 2**20
+
 
 def stored_money(files: str) -> str:
     """SQL for the money of the rows that are stored, by file and currency: reconciliation must find it again.
@@ -179,7 +183,9 @@ def _store_batch(
         else:
             rejected = clash
     elif batch.accepted.height:
-        _store_rows(connection, identity, batch.accepted, sums, loaded_at)
+        at_once = max(1, batch.accepted.height * _MOST_BYTES_AT_ONCE // int(batch.accepted.estimated_size()))
+        for rows in batch.accepted.iter_slices(at_once):
+            _store_rows(connection, identity, rows, sums, loaded_at)
     if rejected.height:
         _store_rejects(connection, identity, rejected, batch.rejected_money, sums)
 
@@ -191,12 +197,10 @@ def _store_rejects(
     money: Mapping[str, tuple[int, Decimal]],
     sums: _Sums,
 ) -> None:
-    connection.register("landed_rejects", rejected)
     connection.execute(
-        "INSERT INTO raw.rejected_rows SELECT ?, row_number, field, rule, message, row_text FROM landed_rejects",
+        "INSERT INTO raw.rejected_rows SELECT ?, row_number, field, rule, message, row_text FROM rejected",
         [identity.file_id],
     )
-    connection.unregister("landed_rejects")
     sums.rejected += rejected.height
     sums.first_error = sums.first_error or f"row {rejected['row_number'][0]}: {rejected['message'][0]}"
     for currency_code, (rows, amount) in money.items():
@@ -209,50 +213,44 @@ def _store_rejects(
 def _store_rows(
     connection: Connection, identity: FileIdentity, accepted: pl.DataFrame, sums: _Sums, loaded_at: datetime
 ) -> None:
+    # DuckDB finds the frame by its name here. What is registered, and a temporary table that is replaced, it would hold
+    # until the transaction ends, so that memory grew with the file.
     feed = identity.feed
     columns = list(FEED_TABLES[feed])
-    connection.register("landed_rows", accepted)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE batch_rows AS SELECT *, {row_hash(columns)} AS _row_hash FROM landed_rows"
-    )
-    connection.unregister("landed_rows")
     instant = _INSTANTS.get(feed)
     same_row = "stored._row_hash = batch._row_hash" + (f" AND stored.{instant} = batch.{instant}" if instant else "")
-    connection.execute(
+    stored = connection.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE fresh_rows AS
-        WITH known AS (
+        INSERT INTO raw.{feed} ({_names(columns)}, _file_id, _row_number, _loaded_at, _row_hash, _extra)
+        WITH batch_rows AS MATERIALIZED (
+            SELECT *, {row_hash(columns)} AS _row_hash FROM accepted
+        ), known AS (
             SELECT DISTINCT batch._row_hash FROM batch_rows AS batch JOIN raw.{feed} AS stored ON {same_row}
         ), firsts AS (
             SELECT _row_hash, min(_row_number) AS _row_number FROM batch_rows GROUP BY _row_hash
         )
-        SELECT batch.* FROM batch_rows AS batch
+        SELECT {_names(columns)}, ?, _row_number, ?, _row_hash, _extra FROM batch_rows AS batch
         SEMI JOIN firsts ON firsts._row_hash = batch._row_hash AND firsts._row_number = batch._row_number
         ANTI JOIN known ON known._row_hash = batch._row_hash
-        """
-    )
-    ((fresh,),) = connection.execute(
-        f"""
-        INSERT INTO raw.{feed} ({_names(columns)}, _file_id, _row_number, _loaded_at, _row_hash, _extra)
-        SELECT {_names(columns)}, ?, _row_number, ?, _row_hash, _extra FROM fresh_rows ORDER BY _row_number
+        ORDER BY _row_number
+        RETURNING _row_number
         """,
         [identity.file_id, naive(loaded_at)],
-    ).fetchall()
-    sums.accepted += fresh
-    sums.duplicate += accepted.height - fresh
-    _reconcile_rows(connection, feed, columns, sums)
+    ).fetchnumpy()
+    fresh = accepted["_row_number"].is_in(pl.Series(stored["_row_number"]).implode())
+    sums.accepted += len(stored["_row_number"])
+    sums.duplicate += accepted.height - len(stored["_row_number"])
+    for outcome, rows in (("accepted", accepted.filter(fresh)), ("duplicate", accepted.filter(~fresh))):
+        _reconcile_rows(connection, feed, outcome, rows, sums)
 
 
-def _reconcile_rows(connection: Connection, feed: str, columns: list[str], sums: _Sums) -> None:
-    currency = "currency_code" if "currency_code" in columns else "NULL"
+def _reconcile_rows(connection: Connection, feed: str, outcome: str, rows: pl.DataFrame, sums: _Sums) -> None:
+    currency = "currency_code" if "currency_code" in rows.columns else "NULL"
     amount = f"CAST(sum({_AMOUNTS[feed]}) AS DECIMAL(38, 4))" if feed in _AMOUNTS else "NULL"
-    of_fresh = "SELECT * FROM fresh_rows"
-    of_repeated = "SELECT * FROM batch_rows ANTI JOIN fresh_rows USING (_row_number)"
-    for outcome, rows in (("accepted", of_fresh), ("duplicate", of_repeated)):
-        query = f"SELECT {currency}, count(*), {amount} FROM ({rows}) GROUP BY ALL ORDER BY ALL"
-        for currency_code, count, total in connection.execute(query).fetchall():
-            if count:
-                sums.reconcile(outcome, currency_code, count, total)
+    query = f"SELECT {currency}, count(*), {amount} FROM rows GROUP BY ALL ORDER BY ALL"
+    for currency_code, count, total in connection.execute(query).fetchall():
+        if count:
+            sums.reconcile(outcome, currency_code, count, total)
 
 
 def _count_conflicts(connection: Connection, identity: FileIdentity) -> int:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import io
+import mmap
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,6 +11,7 @@ from itertools import permutations
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from pipelines.contracts.drop_plan import parse_drop_plan
@@ -22,8 +26,9 @@ from pipelines.contracts.parsed_file import (
     no_rejects,
 )
 from pipelines.contracts.plan_text import read_plan_text
+from pipelines.warehouse import load as load_module
 from pipelines.warehouse.checks import BLOCKING_CHECKS
-from pipelines.warehouse.connect import Connection, connect_warehouse
+from pipelines.warehouse.connect import Connection, connect_warehouse, loading_memory
 from pipelines.warehouse.load import (
     LoadedFile,
     ReconciliationError,
@@ -124,6 +129,55 @@ def test_b17_equal_rows_are_stored_once_within_a_file_over_batches_and_over_file
     assert (again.accepted, again.duplicate, again.conflicting) == (1, 1, 0)
     sums = warehouse.execute("SELECT outcome, rows, amount FROM raw.reconciliation WHERE file_id LIKE 'returns-b%'")
     assert sorted(sums.fetchall()) == [("accepted", 1, Decimal("5.5000")), ("duplicate", 1, Decimal("5.5000"))]
+
+
+def test_b17_rows_too_wide_to_be_stored_at_once_are_counted_alike(
+    warehouse: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load_module, "_MOST_BYTES_AT_ONCE", 1)
+    wide = load(warehouse, parsed("a", batch(a_return(), a_return(), a_return(return_id="R2"))))
+    assert (wide.accepted, wide.duplicate) == (2, 1)
+
+
+def test_a_stored_batch_is_held_no_longer_so_that_memory_does_not_grow_with_the_file(warehouse: Connection) -> None:
+    memory: list[weakref.ref[mmap.mmap]] = []
+
+    def batches() -> Iterator[ParsedBatch]:
+        for number in range(1, 4):
+            made = batch(a_return(return_id=f"R{number}"), first=number, rejects=[number])
+            shared = in_shared_memory(made.accepted)
+            memory.append(weakref.ref(shared))
+            rows = pl.DataFrame(pl.from_arrow(pa.ipc.open_stream(pa.py_buffer(shared)).read_all(), rechunk=False))
+            del shared
+            yield replace(made, accepted=rows)
+            del made, rows
+            # The one that was stored last is still in its caller's hand.
+            assert not any(held() for held in memory[:-1])
+
+    assert load(warehouse, replace(parsed("a"), batches=batches())).accepted == 3
+
+
+def in_shared_memory(rows: pl.DataFrame) -> mmap.mmap:
+    """Rows as the reading child hands them over."""
+    content = io.BytesIO()
+    rows.write_ipc_stream(content)
+    shared = mmap.mmap(-1, len(content.getvalue()))
+    shared.write(content.getvalue())
+    return shared
+
+
+def test_loading_has_little_memory_and_gives_the_rest_back(warehouse: Connection) -> None:
+    def limit() -> str:
+        ((setting,),) = warehouse.execute("SELECT current_setting('memory_limit')").fetchall()
+        return str(setting)
+
+    before = limit()
+    with loading_memory(warehouse):
+        assert limit() != before
+    assert limit() == before
+    with pytest.raises(ZeroDivisionError), loading_memory(warehouse):
+        raise ZeroDivisionError
+    assert limit() == before
 
 
 def test_b17_one_key_with_other_content_is_accepted_and_counted(warehouse: Connection) -> None:
