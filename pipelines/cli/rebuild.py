@@ -22,7 +22,10 @@ def rebuild(
     ] = False,
 ) -> None:
     """Build all models from the raw rows; the next tick publishes them."""
-    from pipelines.orchestration.dbt_build import build_models  # noqa: PLC0415 - seconds of import
+    from pipelines.orchestration.dbt_build import (  # noqa: PLC0415 - seconds of import
+        build_models,
+        is_built_by_this_project,
+    )
 
     settings = Settings.from_env(data)
     if not settings.warehouse_path.is_file():
@@ -40,6 +43,11 @@ def rebuild(
             )
             console.print("Every model is built anew. Publish it: sprint tick", highlight=False)
             return
+        if not is_built_by_this_project(settings.warehouse_path):
+            message = (
+                "the kept marts are not of these models: the next tick builds them all anew; run `sprint tick` first"
+            )
+            raise RuntimeError(message)
         with tempfile.TemporaryDirectory(prefix="rebuild-", dir=settings.data_dir) as folder:
             beside = Path(folder)
             copy_written_tables(settings.warehouse_path, beside / "warehouse.duckdb")

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.settings import PROJECT_ROOT
-from pipelines.warehouse.builds import begin_build, finish_build
+from pipelines.warehouse.builds import begin_build, begin_slice, finish_build, is_built_by, slice_history
 from pipelines.warehouse.connect import connect_warehouse
 
 DBT_PROJECT_DIR = PROJECT_ROOT / "dbt_project"
@@ -36,6 +36,11 @@ _MANIFEST_STAMP = "manifest.sha256"
 _WAREHOUSE_NAME = "warehouse.duckdb"
 # dbt keeps its adapter, flags and working directory a process at a time.
 _ONE_AT_A_TIME = threading.Lock()
+
+# A full build of more order lines goes through history in slices of so many, each within the memory that an hour has.
+# Only what is kept by order, parcel, box and buyer is made of a slice; all that adds those up is made once, at the end.
+SLICE_LINES = 1_000_000
+_MADE_BY_SLICE = ("+dim_buyers", "+fct_boxes", "+fct_drop_buyers", "+fct_parcel_lead_times", "+fct_returns")
 
 _SUCCESS = frozenset({"success", "pass", "no-op"})
 
@@ -123,14 +128,27 @@ def build_models(  # noqa: PLR0913, PLR0917  the paths of one data folder, and t
         raise DbtBuildError(message)
     with closing(connect_warehouse(warehouse_path)) as connection:
         is_full = begin_build(connection, _project_digest(), must_be_full=full_refresh)
+        cuts = slice_history(connection, SLICE_LINES) if is_full and not select else []
+    working_dir = warehouse_path.parent
+    for until in (*cuts, None) if cuts else ():
+        with closing(connect_warehouse(warehouse_path)) as connection:
+            begin_slice(connection, until)
+        if until is not None:
+            _checked(_invoke(["run", "--select", *_MADE_BY_SLICE], target_dir, logs_dir, working_dir))
     arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude", "tag:suite"]
     arguments += ["--select", *select] if select else []
-    arguments += ["--full-refresh"] if is_full else []
-    results = _checked(_invoke(arguments, target_dir, logs_dir, working_dir=warehouse_path.parent))
+    arguments += ["--full-refresh"] if is_full and not cuts else []
+    results = _checked(_invoke(arguments, target_dir, logs_dir, working_dir))
     if not select:
         with closing(connect_warehouse(warehouse_path)) as connection:
-            finish_build(connection)
+            finish_build(connection, was_sliced=bool(cuts))
     return results
+
+
+def is_built_by_this_project(warehouse_path: Path) -> bool:
+    """Whether the last build ended well and was by the models as they are now."""
+    with closing(connect_warehouse(warehouse_path)) as connection:
+        return is_built_by(connection, _project_digest())
 
 
 def test_models(warehouse_path: Path, target_dir: Path, logs_dir: Path, select: list[str]) -> list[NodeResult]:

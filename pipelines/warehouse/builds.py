@@ -13,6 +13,9 @@ from pipelines.warehouse.connect import Connection, transaction
 # Before any instant that a row may have: contracts refuse what is earlier than the year 2000.
 _EVER = datetime(1, 1, 1)  # noqa: DTZ001  naive, as everything in the warehouse
 
+# What dbt makes.
+_BUILT_SCHEMAS = ("staging", "intermediate", "marts")
+
 # Settings that the models use: with another window every row may be another.
 _WINDOWS = "concat_ws('|', lead_time_radius_km, velocity_window_hours, repeat_window_days, settling_days)"
 
@@ -56,11 +59,55 @@ def begin_build(connection: Connection, project_digest: str, must_be_full: bool 
     return is_full
 
 
-def finish_build(connection: Connection) -> None:
-    """Write down that the build ended well: the next one may add to it."""
+def slice_history(connection: Connection, most_lines: int) -> list[datetime]:
+    """Instants that cut the order lines before as_of into about equal slices; none if `most_lines` holds them all."""
+    past = "FROM raw.orders WHERE ordered_at < (SELECT as_of FROM raw.as_of)"
+    ((lines,),) = connection.execute(f"SELECT count(*) {past}").fetchall()
+    count = -(-int(lines) // most_lines)
+    if count < 2:  # noqa: PLR2004  one slice is the whole
+        return []
+    shares = [number / count for number in range(1, count)]
+    ((cuts,),) = connection.execute(f"SELECT quantile_disc(ordered_at, $1) {past}", [shares]).fetchall()
+    return sorted(set(cuts))
+
+
+def begin_slice(connection: Connection, until: datetime | None) -> None:
+    """Have a full build look at what came into view since its slice before, as a tick does since the tick before it.
+
+    What earlier builds made is dropped before the first slice: what its models find, they take for their own.
+
+    Args:
+        connection: The warehouse, in which a full build has begun.
+        until: The slice's as_of; None for that of the tick, which the last slice has.
+    """
+    ((as_of, changed_since, is_first),) = connection.execute(
+        "SELECT clock.as_of, build.as_of, is_full FROM raw.build_state AS build, raw.as_of AS clock"
+    ).fetchall()
+    if is_first:
+        for schema in _BUILT_SCHEMAS:
+            connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+    with transaction(connection):
+        if is_first:
+            # Every row is in one of the slices, so no file is news.
+            connection.execute("INSERT INTO raw.built_files SELECT file_id FROM raw.new_files")
+            connection.execute("DELETE FROM raw.new_files")
+        connection.execute(
+            "UPDATE raw.build_state SET as_of = ?, changed_since = ?, is_full = false",
+            [until or as_of, _EVER if is_first else changed_since],
+        )
+
+
+def finish_build(connection: Connection, was_sliced: bool = False) -> None:
+    """Write down that the build ended well, and one in slices as the full one that it was: the next may add to it."""
     with transaction(connection):
         connection.execute("INSERT INTO raw.built_files SELECT file_id FROM raw.new_files")
-        connection.execute("UPDATE raw.build_state SET status = 'built'")
+        connection.execute("UPDATE raw.build_state SET status = 'built', is_full = is_full OR ?", [was_sliced])
+
+
+def is_built_by(connection: Connection, project_digest: str) -> bool:
+    """Whether the kept marts are those of these models: only then can they be compared with what these would build."""
+    state = connection.execute("SELECT status, project_digest FROM raw.build_state").fetchone()
+    return state == ("built", project_digest)
 
 
 def forget_build(connection: Connection) -> None:

@@ -42,6 +42,24 @@ def test_added_to_hour_by_hour_equals_built_at_once(
     assert_equal_marts(kept, build_filled(fill, arrivals[-1][0]))
 
 
+def test_built_in_slices_of_history_equals_built_at_once(
+    build_filled: Callable[..., Marts], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrivals = random_arrivals(seed=5, steps=STEPS)
+
+    def fill(connection: duckdb.DuckDBPyConnection) -> None:
+        for number, (_, rows) in enumerate(arrivals):
+            insert_rows(connection, rows, file_id=f"f{number}")
+
+    at_once = build_filled(fill, arrivals[-1][0])
+    (lines,) = at_once.query("select count(*) as lines from raw.orders")[0].values()
+    monkeypatch.setattr(dbt_build, "SLICE_LINES", lines // 3)
+    in_slices = build_filled(fill, arrivals[-1][0])
+    state = "select status, is_full, changed_since > '2000-01-01' as is_sliced from raw.build_state"
+    assert in_slices.query(state) == [{"status": "built", "is_full": True, "is_sliced": True}]
+    assert_equal_marts(in_slices, at_once)
+
+
 def assert_equal_marts(left: Marts, right: Marts) -> None:
     tables = left.query("select table_name from duckdb_tables() where schema_name = 'marts' order by 1")
     assert len(tables) >= 24

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.warehouse.builds import begin_build, finish_build
+from pipelines.warehouse.builds import begin_build, begin_slice, finish_build, slice_history
 from pipelines.warehouse.connect import Connection, connect_warehouse
 
 AS_OF = datetime(2026, 12, 1, 10)  # noqa: DTZ001 - naive, as the warehouse stores it
@@ -81,3 +81,47 @@ def test_a_build_without_a_clock_is_refused(warehouse: Connection) -> None:
     warehouse.execute("DELETE FROM raw.as_of")
     with pytest.raises(LookupError, match=r"raw\.as_of is empty"):
         begin_build(warehouse, "models")
+
+
+def _order(connection: Connection, order_id: str, ordered_at: datetime) -> None:
+    connection.execute(
+        "INSERT INTO raw.orders BY NAME SELECT ? AS order_id, 1 AS line_number, 'mug' AS sku, 1 AS quantity,"
+        " 1 AS unit_price, 'EUR' AS currency_code, 'web' AS channel, 'placed' AS status, ? AS ordered_at,"
+        " ordered_at AS updated_at, 'delivery' AS fulfilment, 'first' AS _file_id, 1 AS _row_number,"
+        " ordered_at AS _loaded_at, 1 AS _row_hash",
+        [order_id, ordered_at],
+    )
+
+
+def test_a_long_history_is_cut_into_equal_slices_by_what_can_be_seen(warehouse: Connection) -> None:
+    for number in range(6):
+        _order(warehouse, f"o{number}", AS_OF - (6 - number) * HOUR)
+    _order(warehouse, "of tomorrow", AS_OF)
+    assert slice_history(warehouse, 6) == []
+    assert slice_history(warehouse, 3) == [AS_OF - 4 * HOUR]
+    assert slice_history(warehouse, 2) == [AS_OF - 5 * HOUR, AS_OF - 3 * HOUR]
+
+
+def test_slices_follow_one_another_from_the_beginning_to_as_of(warehouse: Connection) -> None:
+    _land(warehouse, "first")
+    begin_build(warehouse, "models")
+    seen = []
+    for until in (AS_OF - 2 * HOUR, AS_OF - HOUR, None):
+        begin_slice(warehouse, until)
+        assert _new_files(warehouse) == []
+        seen += warehouse.execute("SELECT changed_since, as_of, is_full FROM raw.build_state").fetchall()
+    assert seen == [
+        (datetime(1, 1, 1), AS_OF - 2 * HOUR, False),  # noqa: DTZ001
+        (AS_OF - 2 * HOUR, AS_OF - HOUR, False),
+        (AS_OF - HOUR, AS_OF, False),
+    ]
+    finish_build(warehouse, was_sliced=True)
+    assert warehouse.execute("SELECT status, is_full FROM raw.build_state").fetchall() == [("built", True)]
+    assert not begin_build(warehouse, "models")
+    assert _new_files(warehouse) == []
+
+
+def test_a_build_that_ended_between_two_slices_is_made_anew(warehouse: Connection) -> None:
+    begin_build(warehouse, "models")
+    begin_slice(warehouse, AS_OF - HOUR)
+    assert begin_build(warehouse, "models")
