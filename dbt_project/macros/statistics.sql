@@ -15,6 +15,22 @@
     quantile_cont({{ value }}, {{ share }}) filter (where {{ condition }})
 {%- endmacro %}
 
+{# Several quantiles of one value, as a list in the order of their shares: the values are gathered and sorted once. #}
+{% macro linear_quantiles(value, shares, condition) -%}
+    quantile_cont({{ value }}, {{ shares }}) filter (where {{ condition }})
+{%- endmacro %}
+
+{# The same quantile of values that were counted first, among rows that fulfil the condition: `up_to_count` says how many
+   values are as small or smaller, `values_count` how many there are. Counting needs memory for each distinct value, and a
+   sort of counts can go to disk; gathering a long history's values in a list cannot. #}
+{% macro quantile_of_counted(value, share, condition) -%}
+    {%- set place = '((values_count - 1)::double * ' ~ share ~ ')' -%}
+    {%- set below = 'min(case when ' ~ condition ~ ' and up_to_count > floor(' ~ place ~ ') then ' ~ value ~ ' end)' -%}
+    {%- set above = 'min(case when ' ~ condition ~ ' and up_to_count > ceil(' ~ place ~ ') then ' ~ value ~ ' end)' -%}
+    {%- set part = 'max(case when ' ~ condition ~ ' then ' ~ place ~ ' - floor(' ~ place ~ ') end)' -%}
+    {{ below }} + ({{ above }} - {{ below }}) * {{ part }}
+{%- endmacro %}
+
 {# A ratio that is unknown, not infinite, when nothing stands below the line. #}
 {% macro rate(numerator, denominator) -%}
     ({{ numerator }})::double / nullif({{ denominator }}, 0)

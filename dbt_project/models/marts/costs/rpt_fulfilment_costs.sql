@@ -9,39 +9,51 @@
 
 with
 
-parcels as (
+by_hub as (
     select
         scope,
         coalesce(hub_id, 'unknown') as hub_id,
-        order_id,
-        state,
-        cost_amount,
         currency_code,
+        count(*) as costed_parcels_count,
+        count(*) filter (where is_costed_order_of_hub) as delivered_orders_count,
+        count(*) filter (where is_costed_order) as delivered_orders_of_all_count,
+        sum(cost_amount) as cost_amount,
+        sum(case when distance_km is not null then cost_amount end) as measured_cost_amount,
         -- Whole metres are added up exactly, in whatever order they come.
-        distance_km::decimal(18, 3) as distance_km
+        sum(distance_km::decimal(18, 3)) as measured_km
     from {{ ref('fct_parcel_lead_times') }}
     where cost_amount is not null and {{ has_changed('scope', 'int_changes__scopes') }}
+    group by scope, coalesce(hub_id, 'unknown'), currency_code
 ),
 
--- Each parcel once for its hub and once for all of them.
-with_all_hubs as (
+-- An order that two hubs sent is one order of each of them, and one of all.
+with_total as (
     select
-        *,
-        false as is_total
-    from parcels
+        scope,
+        hub_id,
+        false as is_total,
+        currency_code,
+        costed_parcels_count,
+        delivered_orders_count,
+        cost_amount,
+        measured_cost_amount,
+        measured_km
+    from by_hub
 
     union all
 
     select
         scope,
         'all' as hub_id,
-        order_id,
-        state,
-        cost_amount,
+        true as is_total,
         currency_code,
-        distance_km,
-        true as is_total
-    from parcels
+        sum(costed_parcels_count) as costed_parcels_count,
+        sum(delivered_orders_of_all_count) as delivered_orders_count,
+        sum(cost_amount) as cost_amount,
+        sum(measured_cost_amount) as measured_cost_amount,
+        sum(measured_km) as measured_km
+    from by_hub
+    group by scope, currency_code
 ),
 
 costs as (
@@ -50,13 +62,12 @@ costs as (
         hub_id,
         is_total,
         currency_code,
-        count(*) as costed_parcels_count,
-        count(distinct case when state = 'delivered' then order_id end) as delivered_orders_count,
-        sum(cost_amount)::decimal(38, 4) as cost_amount,
-        sum(case when distance_km is not null then cost_amount end)::decimal(38, 4) as measured_cost_amount,
-        sum(distance_km)::double as measured_km
-    from with_all_hubs
-    group by scope, hub_id, is_total, currency_code
+        costed_parcels_count::bigint as costed_parcels_count,
+        delivered_orders_count::bigint as delivered_orders_count,
+        cost_amount::decimal(38, 4) as cost_amount,
+        measured_cost_amount::decimal(38, 4) as measured_cost_amount,
+        measured_km::double as measured_km
+    from with_total
 ),
 
 with_rates as (

@@ -146,10 +146,20 @@ measured as (
     from watched
 ),
 
+-- An order's parcels are always made together, so who adds up orders need not tell them apart by their names.
+{% set is_costed = "(state = 'delivered' and cost_amount is not null and order_id is not null)" -%}
 flagged as (
     select
         *,
-        flag_reason is not null as is_flagged
+        flag_reason is not null as is_flagged,
+        {{ is_costed }} and row_number() over (
+            partition by scope, order_id, currency_code, {{ is_costed }}
+            order by parcel_key
+        ) = 1 as is_costed_order,
+        {{ is_costed }} and row_number() over (
+            partition by scope, order_id, currency_code, {{ is_costed }}, coalesce(hub_id, 'unknown')
+            order by parcel_key
+        ) = 1 as is_costed_order_of_hub
     from measured
 )
 

@@ -44,15 +44,54 @@ headline as (
         count(*) filter (where state = 'under_way') as under_way_count,
         count(*) filter (where state = 'not_handed_over') as not_handed_over_count,
         count(*) filter (where state = 'ended') as ended_count,
-        {{ linear_quantile('order_to_door_hours', 0.5, "state = 'delivered'") }} as delivered_only_median_hours,
-        {{ linear_quantile('order_to_door_hours', 0.9, "state = 'delivered'") }} as delivered_only_p90_hours,
-        {{ linear_quantile('carrier_leg_hours', 0.5, "state = 'delivered'") }} as carrier_leg_median_hours,
         count(carrier_leg_hours) as carrier_leg_count,
         count(*) filter (where state = 'delivered' and promised_at is not null) as promised_count,
         count(*) filter (where state = 'delivered' and delivered_at <= promised_at) as on_time_count,
         count(*) filter (where is_overdue) as overdue_count
     from lead_times
     where is_in_headline and {{ has_changed('scope', 'int_changes__scopes') }}
+    group by scope
+),
+
+counted as (
+    {% for measure in ['order_to_door_hours', 'carrier_leg_hours'] -%}
+        select
+            scope,
+            '{{ measure }}' as measure,
+            {{ measure }} as hours,
+            count(*) as hours_count
+        from lead_times
+        where
+            is_in_headline
+            and state = 'delivered'
+            and {{ measure }} is not null
+            and {{ has_changed('scope', 'int_changes__scopes') }}
+        group by scope, {{ measure }}
+        {% if not loop.last %}
+
+            union all
+
+        {% endif %}
+    {%- endfor %}
+),
+
+placed as (
+    select
+        scope,
+        measure,
+        hours,
+        sum(hours_count) over (partition by scope, measure order by hours) as up_to_count,
+        sum(hours_count) over (partition by scope, measure) as values_count
+    from counted
+),
+
+delivered_only as (
+    select
+        scope,
+        {{ quantile_of_counted('hours', 0.5, "measure = 'order_to_door_hours'") }} as delivered_only_median_hours,
+        {{ quantile_of_counted('hours', 0.9, "measure = 'order_to_door_hours'") }} as delivered_only_p90_hours,
+        {{ quantile_of_counted('hours', 0.5, "measure = 'carrier_leg_hours'") }} as carrier_leg_median_hours
+    from placed
     group by scope
 ),
 
@@ -86,9 +125,9 @@ lead_time as (
         reached.km_p90_hours,
         reached.km_p90_lower_hours,
         reached.km_p90_upper_hours,
-        headline.delivered_only_median_hours,
-        headline.delivered_only_p90_hours,
-        headline.carrier_leg_median_hours,
+        delivered_only.delivered_only_median_hours,
+        delivered_only.delivered_only_p90_hours,
+        delivered_only.carrier_leg_median_hours,
         coalesce(headline.carrier_leg_count, 0) as carrier_leg_count,
         coalesce(headline.promised_count, 0) as promised_count,
         coalesce(headline.on_time_count, 0) as on_time_count,
@@ -96,6 +135,7 @@ lead_time as (
     from scopes
     cross join instant
     left join headline on scopes.scope = headline.scope
+    left join delivered_only on scopes.scope = delivered_only.scope
     left join apart on scopes.scope = apart.scope
     left join reached on scopes.scope = reached.scope
 )

@@ -13,60 +13,107 @@ lead_times as (
     where is_in_headline and {{ has_changed('scope', 'int_changes__scopes') }}
 ),
 
-dimensions (dimension) as (
-    values ('hub'), ('carrier'), ('day'), ('promise')
-),
-
 described as (
     select
-        lead_times.scope,
-        lead_times.hub_id,
-        lead_times.carrier,
-        lead_times.ordered_at::date::varchar as ordered_on,
+        scope,
+        coalesce(hub_id, 'unknown') as hub,
+        coalesce(carrier, 'unknown') as carrier,
+        coalesce(ordered_at::date::varchar, 'unknown') as ordered_on,
         case
-            when lead_times.promised_at is null then 'no promise'
-            when lead_times.state = 'delivered' and lead_times.delivered_at <= lead_times.promised_at then 'on time'
-            when lead_times.state = 'delivered' then 'late'
-            when lead_times.state = 'ended' then 'ended'
-            when lead_times.is_overdue then 'overdue'
+            when promised_at is null then 'no promise'
+            when state = 'delivered' and delivered_at <= promised_at then 'on time'
+            when state = 'delivered' then 'late'
+            when state = 'ended' then 'ended'
+            when is_overdue then 'overdue'
             else 'not due'
         end as promise,
-        lead_times.state,
-        lead_times.order_to_door_hours,
-        lead_times.carrier_leg_hours
+        state,
+        order_to_door_hours,
+        carrier_leg_hours
     from lead_times
 ),
 
-grouped as (
-    select
-        described.scope,
-        dimensions.dimension,
-        case dimensions.dimension
-            when 'hub' then coalesce(described.hub_id, 'unknown')
-            when 'carrier' then coalesce(described.carrier, 'unknown')
-            when 'day' then coalesce(described.ordered_on, 'unknown')
-            else described.promise
-        end as dimension_value,
-        described.state,
-        described.order_to_door_hours,
-        described.carrier_leg_hours
-    from described
-    cross join dimensions
+counted as (
+    {% for dimension in ['hub', 'carrier', 'promise'] %}
+        {%- for measure in ['order_to_door_hours', 'carrier_leg_hours'] -%}
+            select
+                scope,
+                '{{ dimension }}' as dimension,
+                {{ dimension }} as dimension_value,
+                '{{ measure }}' as measure,
+                {{ measure }} as hours,
+                count(*) filter (where state = 'delivered' and {{ measure }} is not null) as hours_count,
+                count(*) filter (where state = 'delivered') as delivered_count,
+                count(*) filter (where state in ('under_way', 'not_handed_over')) as waiting_count,
+                count(*) filter (where state = 'ended') as ended_count
+            from described
+            group by scope, {{ dimension }}, {{ measure }}
+            {% if not loop.last %}
+
+                union all
+
+            {% endif %}
+        {%- endfor %}
+        {% if not loop.last %}
+
+            union all
+
+        {% endif %}
+    {%- endfor %}
 ),
 
-measured as (
+placed as (
+    select
+        *,
+        sum(hours_count) over (
+            partition by scope, dimension, dimension_value, measure order by hours
+        ) as up_to_count,
+        sum(hours_count) over (partition by scope, dimension, dimension_value, measure) as values_count
+    from counted
+),
+
+by_dimension as (
     select
         scope,
         dimension,
         dimension_value,
+        sum(case when measure = 'order_to_door_hours' then delivered_count end)::bigint as delivered_count,
+        sum(case when measure = 'order_to_door_hours' then waiting_count end)::bigint as waiting_count,
+        sum(case when measure = 'order_to_door_hours' then ended_count end)::bigint as ended_count,
+        {{ quantile_of_counted('hours', 0.5, "measure = 'order_to_door_hours'") }} as delivered_only_median_hours,
+        {{ quantile_of_counted('hours', 0.9, "measure = 'order_to_door_hours'") }} as delivered_only_p90_hours,
+        {{ quantile_of_counted('hours', 0.5, "measure = 'carrier_leg_hours'") }} as carrier_leg_median_hours
+    from placed
+    group by scope, dimension, dimension_value
+),
+
+-- Within a day hardly two parcels take the same time, so there is nothing to count.
+by_day as (
+    select
+        scope,
+        'day' as dimension,
+        ordered_on as dimension_value,
         count(*) filter (where state = 'delivered') as delivered_count,
         count(*) filter (where state in ('under_way', 'not_handed_over')) as waiting_count,
         count(*) filter (where state = 'ended') as ended_count,
-        {{ linear_quantile('order_to_door_hours', 0.5, "state = 'delivered'") }} as delivered_only_median_hours,
-        {{ linear_quantile('order_to_door_hours', 0.9, "state = 'delivered'") }} as delivered_only_p90_hours,
+        {{ linear_quantiles('order_to_door_hours', [0.5, 0.9], "state = 'delivered'") }} as delivered_only_hours,
         {{ linear_quantile('carrier_leg_hours', 0.5, "state = 'delivered'") }} as carrier_leg_median_hours
-    from grouped
-    group by scope, dimension, dimension_value
+    from described
+    group by scope, ordered_on
 )
 
-select * from measured
+select * from by_dimension
+
+union all
+
+select
+    scope,
+    dimension,
+    dimension_value,
+    delivered_count,
+    waiting_count,
+    ended_count,
+    delivered_only_hours[1] as delivered_only_median_hours,
+    delivered_only_hours[2] as delivered_only_p90_hours,
+    carrier_leg_median_hours
+from by_day

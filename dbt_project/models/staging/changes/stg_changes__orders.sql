@@ -33,9 +33,14 @@ changed as (
     select orders.order_id
     from {{ source('raw', 'orders') }} as orders
     cross join build
-    where
-        (orders.ordered_at >= build.changed_since and orders.ordered_at < build.as_of)
-        or (orders.updated_at >= build.changed_since and orders.updated_at < build.as_of)
+    where orders.ordered_at >= build.changed_since and orders.ordered_at < build.as_of
+
+    union
+
+    select orders.order_id
+    from {{ source('raw', 'orders') }} as orders
+    cross join build
+    where orders.updated_at >= build.changed_since and orders.updated_at < build.as_of
 
     union
 
