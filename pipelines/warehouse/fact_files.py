@@ -45,8 +45,17 @@ class _Fact:
     @property
     def part(self) -> str:
         """SQL for the part of a row within its scope."""
-        week = f"coalesce(strftime(date_trunc('week', {self.instant}), '%Y-%m-%d'), 'unknown')"
-        return f"CASE WHEN scope <> 'shop' THEN 'all' WHEN {self.is_open} THEN '{_OPEN}' ELSE {week} END"
+        return _part(self.is_open, self.week)
+
+    @property
+    def week(self) -> str:
+        """SQL for the week of a row."""
+        return f"date_trunc('week', {self.instant})"
+
+
+def _part(is_open: str, week: str) -> str:
+    name = f"coalesce(strftime({week}, '%Y-%m-%d'), 'unknown')"
+    return f"CASE WHEN scope <> 'shop' THEN 'all' WHEN {is_open} THEN '{_OPEN}' ELSE {name} END"
 
 
 _FACTS = {
@@ -87,7 +96,14 @@ def write_fact(
         previous: The folder and manifest of the snapshot that is current.
     """
     fact = _FACTS[table]
-    counted = f"SELECT scope, {fact.part} AS part, count(*) FROM marts.{table} GROUP BY ALL ORDER BY ALL"
+    # A name is made for each week, not for each row.
+    counted = f"""
+        SELECT scope, {_part("is_open", "week")} AS part, sum(weekly_rows)::BIGINT FROM (
+            SELECT scope, scope = 'shop' AND {fact.is_open} AS is_open,
+                CASE WHEN scope = 'shop' THEN {fact.week} END AS week, count(*) AS weekly_rows
+            FROM marts.{table} GROUP BY ALL
+        ) GROUP BY ALL ORDER BY ALL
+    """
     counts = {(scope, part): rows for scope, part, rows in connection.execute(counted).fetchall()}
     kept = _unchanged_parts(connection, table, fact, previous) if previous is not None else {}
     kept = {key: parts for key, parts in kept.items() if counts.get(key) == sum(part["rows"] for part in parts)}
@@ -154,10 +170,17 @@ def _write_parts(
     connection.execute("CREATE OR REPLACE TEMP TABLE wanted_parts (scope VARCHAR, part VARCHAR)")
     connection.executemany("INSERT INTO wanted_parts VALUES (?, ?)", sorted(wanted))
     quoted = str(draft).replace("'", "''")
+    fact = _FACTS[table]
+    # What cannot be wanted is left out before its part is named.
+    weeks = "SELECT try_cast(part AS TIMESTAMP) FROM wanted_parts WHERE scope = 'shop'"
+    may_be_wanted = f"scope <> 'shop' OR {fact.is_open} OR {fact.instant} IS NULL OR {fact.week} IN ({weeks})"
     connection.execute(
         f"""
         COPY (
-            SELECT cut.* FROM (SELECT *, {_FACTS[table].part} AS part FROM marts.{table}) AS cut
+            SELECT cut.* FROM (
+                SELECT *, {fact.part} AS part FROM marts.{table}
+                WHERE scope IN (SELECT scope FROM wanted_parts) AND ({may_be_wanted})
+            ) AS cut
             SEMI JOIN wanted_parts ON cut.scope = wanted_parts.scope AND cut.part = wanted_parts.part
         ) TO '{quoted}' (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (scope, part))
         """

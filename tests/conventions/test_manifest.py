@@ -31,8 +31,9 @@ WITHOUT_A_KEY = {"stg_changes__scans"}
 # A plan and a hub are described once: old is no fault of theirs.
 LANDED_ONCE = {"drops", "hubs"}
 LONGEST_CHAIN_OF_VIEWS = 4
-# The ledger of files is kept in two tables, first sights and later ones, and neither says anything alone.
-LEDGERS_IN_PARTS = {"stg_landing_files__orders_met"}
+# The ledger of files is kept in two tables, first sights and later ones, and neither says anything alone; nor does the
+# clock without how far a build in slices has come.
+LEDGERS_IN_PARTS = {"stg_landing_files__orders_met", "stg_as_of__instant"}
 # Rules that take a whole shop to show, and where that is.
 SHOWN_ELSEWHERE = {
     "int_changes__scopes": "tests/dbt/test_incremental.py",
