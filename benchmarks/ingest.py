@@ -5,7 +5,8 @@ nothing. The peer is dlt, from the same files into DuckDB. `read` is read + vali
 contract, its people made pseudonyms), `load` is the whole way: read + validate + archive + duplicates + commit.
 
 Every measurement runs in a process of its own; imports and the start of the reading child (about 1.5 s, once a tick)
-are not in it, as the imports of the others are not. Memory is the sum of both processes' peaks.
+are not in it, as the imports of the others are not. Memory is the sum of both processes' peaks, which counts what they
+share twice: no more than that was ever taken. What dlt takes is one process's.
 """
 
 from __future__ import annotations

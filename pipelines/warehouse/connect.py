@@ -17,7 +17,7 @@ MEMORY_LIMIT = "1GB"
 
 # While files are loaded: a batch is all that DuckDB then works on, and with more it keeps what it has written already
 # (33 MB a million orders), so that memory grew with the file. Ten million keys are counted within it, beside the disk.
-LOADING_MEMORY_LIMIT = "256MB"
+LOADING_MEMORY_LIMIT = "192MB"
 
 # The rooms above name the connection by this: only this room knows the driver.
 Connection = duckdb.DuckDBPyConnection
