@@ -42,11 +42,9 @@ counted as (
                 {{ dimension }} as dimension_value,
                 '{{ measure }}' as measure,
                 {{ measure }} as hours,
-                count(*) filter (where state = 'delivered' and {{ measure }} is not null) as hours_count,
-                count(*) filter (where state = 'delivered') as delivered_count,
-                count(*) filter (where state in ('under_way', 'not_handed_over')) as waiting_count,
-                count(*) filter (where state = 'ended') as ended_count
+                count(*) as hours_count
             from described
+            where state = 'delivered' and {{ measure }} is not null
             group by scope, {{ dimension }}, {{ measure }}
             {% if not loop.last %}
 
@@ -64,7 +62,11 @@ counted as (
 
 placed as (
     select
-        *,
+        scope,
+        dimension,
+        dimension_value,
+        measure,
+        hours,
         sum(hours_count) over (
             partition by scope, dimension, dimension_value, measure order by hours
         ) as up_to_count,
@@ -72,19 +74,49 @@ placed as (
     from counted
 ),
 
-by_dimension as (
+delivered_only as (
     select
         scope,
         dimension,
         dimension_value,
-        sum(case when measure = 'order_to_door_hours' then delivered_count end)::bigint as delivered_count,
-        sum(case when measure = 'order_to_door_hours' then waiting_count end)::bigint as waiting_count,
-        sum(case when measure = 'order_to_door_hours' then ended_count end)::bigint as ended_count,
         {{ quantile_of_counted('hours', 0.5, "measure = 'order_to_door_hours'") }} as delivered_only_median_hours,
         {{ quantile_of_counted('hours', 0.9, "measure = 'order_to_door_hours'") }} as delivered_only_p90_hours,
         {{ quantile_of_counted('hours', 0.5, "measure = 'carrier_leg_hours'") }} as carrier_leg_median_hours
     from placed
     group by scope, dimension, dimension_value
+),
+
+by_state as (
+    {% for dimension in ['hub', 'carrier', 'promise'] -%}
+        select
+            scope,
+            '{{ dimension }}' as dimension,
+            {{ dimension }} as dimension_value,
+            count(*) filter (where state = 'delivered') as delivered_count,
+            count(*) filter (where state in ('under_way', 'not_handed_over')) as waiting_count,
+            count(*) filter (where state = 'ended') as ended_count
+        from described
+        group by scope, {{ dimension }}
+        {% if not loop.last %}
+
+            union all
+
+        {% endif %}
+    {%- endfor %}
+),
+
+by_dimension as (
+    select
+        by_state.*,
+        delivered_only.delivered_only_median_hours,
+        delivered_only.delivered_only_p90_hours,
+        delivered_only.carrier_leg_median_hours
+    from by_state
+    left join delivered_only
+        on
+            by_state.scope = delivered_only.scope
+            and by_state.dimension = delivered_only.dimension
+            and by_state.dimension_value = delivered_only.dimension_value
 ),
 
 -- Within a day hardly two parcels take the same time, so there is nothing to count.
