@@ -145,6 +145,12 @@ def _changed_parts(connection: Connection, table: str, fact: _Fact, shop_files: 
     for key, keys in fact.changed if shop_files else ():
         touched = f"scope = 'shop' AND NOT ({fact.is_open}) AND {key} IN {keys}"
         now = f"SELECT {fact.part} AS part, * FROM marts.{table} WHERE {touched}"
+        # The key's column alone says which files have a row of a changed key; most have none.
+        holding = connection.execute(
+            f"SELECT DISTINCT filename FROM read_parquet($files, filename = true) WHERE {key} IN {keys}",
+            {"files": shop_files},
+        )
+        files = [file for (file,) in holding.fetchall()]
         before = (
             f"SELECT {fact.part} AS part, * FROM (SELECT scope, * EXCLUDE (scope) FROM read_parquet($files,"
             f" hive_partitioning = true, hive_types = {{'scope': VARCHAR}})) WHERE {touched}"
@@ -153,8 +159,10 @@ def _changed_parts(connection: Connection, table: str, fact: _Fact, shop_files: 
             f"""
             WITH now AS MATERIALIZED ({now}), before AS MATERIALIZED ({before})
             SELECT DISTINCT part FROM ((FROM now EXCEPT ALL FROM before) UNION ALL (FROM before EXCEPT ALL FROM now))
-            """,
-            {"files": shop_files},
+            """
+            if files
+            else f"SELECT DISTINCT part FROM ({now})",
+            {"files": files} if files else None,
         )
         changed |= {("shop", part) for (part,) in parts.fetchall()}
     return changed
