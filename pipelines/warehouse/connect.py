@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -34,6 +35,7 @@ def connect_warehouse(path: Path) -> Connection:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(str(path))
+    _remove_leftovers(path)
     path.chmod(0o600)  # it holds doors' coordinates; readers have the published copy
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
@@ -42,6 +44,17 @@ def connect_warehouse(path: Path) -> Connection:
     for statement in create_statements():
         connection.execute(statement)
     return connection
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove what a process that was killed had put down beside the warehouse: DuckDB never looks at it again.
+
+    Whoever is not us cannot be at work: we hold the warehouse.
+    """
+    ours = f"duckdb_temp_{os.getpid()}_"
+    for leftover in path.with_name(f"{path.name}.tmp").glob("duckdb_temp_*"):
+        if not leftover.name.startswith(ours):
+            leftover.unlink()
 
 
 @contextmanager
