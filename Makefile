@@ -46,7 +46,7 @@ dagster: $(READY)
 soak: $(READY)
 	$(BIN)/pytest -m soak
 
-# 25,000 broken files: some five minutes on two idle cores, some twenty on two busy ones.
+# 25,000 broken files: some eight minutes on two cores with other work beside, twenty on two busy ones.
 soak-ingest: $(READY)
 	$(BIN)/pytest -m soak tests/faults/test_fuzz_ingest.py
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from dashboards.components import figures, page, prices, tables, tiles, wording
+from dashboards.components import figures, page, prices, tables, tiles
 from dashboards.components.tables import Column
 from dashboards.queries import holdouts, ledger, plans, snapshots
 from pipelines.figures import words
@@ -36,9 +36,9 @@ tables.show_rows(
     [Column("title", "Item"), Column.coded("channel", "Channel", words.CHANNELS),
      Column.coded("band", "Band", words.BANDS),
      Column("expected_units", "Units expected", words.ratio, is_numeric=True),
-     Column("lower_units", "At least", words.ratio, is_numeric=True, is_wide=True),
-     Column("upper_units", "At most", words.ratio, is_numeric=True, is_wide=True),
-     Column("worth_amount", "Worth", money, is_numeric=True), Column("is_chosen", "Chosen", wording.yes)],
+     Column.counted("lower_units", "At least", is_wide=True), Column.counted("upper_units", "At most", is_wide=True),
+     Column("worth_amount", "Worth", money, is_numeric=True),
+     Column.coded("chosen_by", "Chosen", {"engine": "Yes", **words.GUARDRAILS})],
     chosen, "The policy that decided holds no beliefs: it sells at list price.",
 )  # fmt: skip
 tables.show_rows(
@@ -58,7 +58,7 @@ tables.show_rows(
 tables.show_rows(
     "Changed by guardrails", ledger.clamps(snapshot, drop_id),
     [Column.instant("valid_from", "Hour", where), Column("title", "Item"),
-     Column.coded("channel", "Channel", words.CHANNELS), Column("guardrail", "Guardrail", wording.sentence),
+     Column.coded("channel", "Channel", words.CHANNELS), Column.coded("guardrail", "Guardrail", words.GUARDRAILS),
      Column.coded("band_before", "From", words.BANDS),
      Column.coded("band_after", "To", words.BANDS), Column("detail", "Why", is_wide=True)],
     chosen, "No guardrail changed a decision.",

@@ -46,12 +46,17 @@ def clamps(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
 
 @serves("pricing")
 def newest_beliefs(snapshot: Snapshot, drop_id: str) -> pl.DataFrame:
-    """What the engine expects of each band in the newest decided hour."""
+    """What the engine expects of each band in the newest decided hour, and who chose: it or the last guardrail."""
     sql = """
-        select d.sku, k.title, d.channel, b.band, b.expected_units, b.lower_units, b.upper_units, b.worth_amount,
-            b.band = d.band as is_chosen, d.propensity_low, d.propensity_mid, d.propensity_high
+        with clamped as (
+            select decision_id, arg_max(guardrail, position) as guardrail from pricing.clamps group by decision_id
+        )
+        select d.sku, k.title, d.channel, b.band, b.expected_units, cast(b.lower_units as bigint) as lower_units,
+            cast(b.upper_units as bigint) as upper_units, b.worth_amount,
+            case when b.band = d.band then coalesce(c.guardrail, 'engine') else '' end as chosen_by,
+            d.propensity_low, d.propensity_mid, d.propensity_high
         from pricing.beliefs as b join pricing.decisions as d using (decision_id)
-        left join marts.dim_skus as k using (drop_id, sku)
+        left join clamped as c using (decision_id) left join marts.dim_skus as k using (drop_id, sku)
         where d.drop_id = ?
             and d.valid_from = (select max(valid_from) from pricing.decisions as n where n.drop_id = d.drop_id)
         order by d.sku, d.channel, list_position(['low', 'mid', 'high'], b.band)

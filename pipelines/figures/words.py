@@ -35,8 +35,15 @@ REASONS = {
     "operator": "Set by the operator",
     "missed": "No tick in time: list",
 }
-
-
+GUARDRAILS = {
+    "stock": "Nothing left to sell",
+    "operator": "The operator's word",
+    "staleness": "Orders came late",
+    "holdout": "Held out at list price",
+    "floor": "Margin floor",
+    "taper": "Never up in the last hours",
+    "step": "One band an hour",
+}
 METRICS = {
     "median_hours": "Order to door, median",
     "sell_through_rate": "Sold of staged, 48 h",

@@ -7,7 +7,7 @@ import pytest
 from published_snapshot import AS_OF, LIVE, write_snapshot
 
 from dashboards.access.guard import serves
-from dashboards.queries import connection, plans, snapshots
+from dashboards.queries import connection, ledger, plans, snapshots
 
 # A function that has its check may ask anything of the snapshot.
 read = serves("overview")(connection.run)
@@ -51,3 +51,22 @@ def test_text_from_a_link_is_a_value_and_never_sql(tmp_path: Path, monkeypatch: 
 def test_nothing_published_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPRINT_DATA", str(tmp_path))
     assert snapshots.current_snapshot() is None
+
+
+def test_what_a_guardrail_chose_is_not_said_to_be_the_engines_choice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPRINT_DATA", str(tmp_path))
+    folder = write_snapshot(tmp_path)
+    with duckdb.connect(str(folder / "warehouse.duckdb")) as warehouse:
+        warehouse.execute("""
+            insert into pricing.clamps
+            select decision_id, c.position, c.guardrail, 'high', 'low', '' from (
+                select max_by(decision_id, valid_from) as decision_id from pricing.decisions
+                where drop_id = ? and sku = 'KIT-GIFT' and channel = 'web'
+            ), (values (1, 'holdout'), (2, 'taper')) as c(position, guardrail)
+            """, [LIVE])  # fmt: skip
+    snapshot = snapshots.current_snapshot()
+    assert snapshot is not None
+    chosen = ledger.newest_beliefs(snapshot, LIVE).filter(sku="KIT-GIFT").select("channel", "band", "chosen_by").rows()
+    assert [row for row in chosen if row[2]] == [("popup", "low", "engine"), ("web", "low", "taper")]

@@ -11,15 +11,6 @@ from pipelines.figures import words
 from pipelines.figures.intervals import FEWEST_CASES
 
 _AMOUNT_WORDS = {"sales_amount": "Sales an hour", "earned_amount": "Earned an hour"}
-_GUARDRAILS = {
-    "stock": "Nothing left to sell",
-    "operator": "The operator's word",
-    "staleness": "Orders came late",
-    "holdout": "Held out at list price",
-    "floor": "Margin floor",
-    "taper": "Never up in the last hours",
-    "step": "One band an hour",
-}
 
 
 def price_figure_name(position: int) -> str:
@@ -44,7 +35,7 @@ def write_prices(report: AuditReport) -> list[Block]:
     for (guardrail,), part in counts.group_by("guardrail", maintain_order=True):
         by_channel = dict(part.select("channel", "len").iter_rows())
         cells = [words.count(by_channel.get(channel, 0)) for channel in channels]
-        rows.append([words.named(_GUARDRAILS, str(guardrail)), *cells, words.count(sum(by_channel.values()))])
+        rows.append([words.named(words.GUARDRAILS, str(guardrail)), *cells, words.count(sum(by_channel.values()))])
     if not rows:
         return [*blocks, note("No guardrail changed a decision.")]
     heads = ("Changed by a guardrail, hours", *(words.CHANNELS[name] for name in channels), "In all")
