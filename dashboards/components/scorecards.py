@@ -42,11 +42,8 @@ def describe_differences(pairs: pl.DataFrame, currency_code: str | None) -> pl.D
             "this": words.metric(row["metric"], row["metric_value"], currency_code),
             "other": words.metric(row["metric"], row["other_value"], currency_code),
             "difference": words.metric_difference(row["metric"], row["difference"], currency_code),
-            "interval": words.span(
-                *(
-                    words.metric_difference(row["metric"], row[f"difference_{end}"], currency_code)
-                    for end in ("lower", "upper")
-                )
+            "interval": words.metric_interval(
+                row["metric"], row["difference_lower"], row["difference_upper"], currency_code
             ),
             "verdict": _verdict(row),
         }

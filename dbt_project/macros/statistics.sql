@@ -31,6 +31,13 @@
     {{ below }} + ({{ above }} - {{ below }}) * {{ part }}
 {%- endmacro %}
 
+{# The quantiles that lead times show of what was delivered alone, from hours counted by `measure`. #}
+{% macro delivered_only_quantiles() -%}
+    {{ quantile_of_counted('hours', 0.5, "measure = 'order_to_door_hours'") }} as delivered_only_median_hours,
+        {{ quantile_of_counted('hours', 0.9, "measure = 'order_to_door_hours'") }} as delivered_only_p90_hours,
+        {{ quantile_of_counted('hours', 0.5, "measure = 'carrier_leg_hours'") }} as carrier_leg_median_hours
+{%- endmacro %}
+
 {# A ratio that is unknown, not infinite, when nothing stands below the line. #}
 {% macro rate(numerator, denominator) -%}
     ({{ numerator }})::double / nullif({{ denominator }}, 0)

@@ -123,6 +123,11 @@ def metric_difference(name: str, value: float | None, currency_code: str | None)
     return signed(metric(name, value, currency_code)).replace("%", " points")
 
 
+def metric_interval(name: str, low: float | None, high: float | None, currency_code: str | None) -> str:
+    """The interval of such a difference."""
+    return span(*(metric_difference(name, end, currency_code) for end in (low, high)))
+
+
 def span(low: str, high: str) -> str:
     """Two bounds as one text; a bound that is not known leaves the interval open."""
     if low == NONE:

@@ -254,7 +254,7 @@ def holdout_hours(problem: DropProblem) -> frozenset[datetime]:
     if problem.taper_hours > 0:
         eligible = (problem.ends_at - timedelta(hours=problem.taper_hours) - problem.first_hour) // HOUR
     else:
-        eligible = -((problem.first_hour - problem.ends_at) // HOUR)
+        eligible = problem.hours_count
     return _draw_hours(problem.first_hour, eligible, problem.holdout_rate, problem.seed, problem.drop_id)
 
 
@@ -270,12 +270,7 @@ def _draw_hours(first: datetime, eligible: int, rate: Decimal, seed: int, drop_i
 
 def drop_hours(problem: DropProblem) -> list[datetime]:
     """The full hours that overlap the drop's window."""
-    hours = []
-    hour = problem.first_hour
-    while hour < problem.ends_at:
-        hours.append(hour)
-        hour += HOUR
-    return hours
+    return [problem.first_hour + index * HOUR for index in range(problem.hours_count)]
 
 
 def seeded_generator(seed: int, drop_id: str, purpose: str) -> np.random.Generator:

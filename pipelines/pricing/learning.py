@@ -49,12 +49,10 @@ def frame_drop(problem: DropProblem) -> DropFrame:
     """
     skus = sorted(problem.skus, key=lambda sku: sku.sku)
     channels = tuple(sorted(channel.channel for channel in problem.channels))
-    hours_count = -((problem.first_hour - problem.ends_at) // HOUR)
-    starts = [problem.first_hour + index * HOUR for index in range(hours_count)]
-    inside = [(min(start + HOUR, problem.ends_at) - max(start, problem.starts_at)) / HOUR for start in starts]
     forecast = np.array([sku.staged_units if sku.forecast_units is None else sku.forecast_units for sku in skus])
     weights = channel_weights(channels, problem.shop_prior)
-    per_hour = default_season(problem.start_hour, hours_count) * inside / hours_count
+    hours_count = problem.hours_count
+    per_hour = default_season(problem.start_hour, hours_count) * _share_inside(problem) / hours_count
     ratios = [[float(price / sku.mid_price) for price in sku.prices] for sku in skus]
     return DropFrame(
         layout=Layout(len(skus), len(channels)),
@@ -128,12 +126,7 @@ def _read_history(problem: DropProblem, frame: DropFrame) -> tuple[Floats, Float
     shown = np.array([_shown_ratios(cell, prices[cell.sku]) for cell in cells]).T
     hours = len(cells[0].sold_units)
     full = frame.exposure[:hours].reshape(hours, len(cells))
-    inside = np.array(
-        [
-            (min(start + HOUR, problem.ends_at) - max(start, problem.starts_at)) / HOUR
-            for start in (problem.first_hour + index * HOUR for index in range(hours))
-        ]
-    )
+    inside = _share_inside(problem)[:hours]
     share = np.array([[np.nan if value is None else value for value in cell.shown_rates] for cell in cells]).T
     known = np.array([_is_known(problem, index) for index in range(hours)], dtype=np.bool_)
     # `shown_rates` count the whole hour; the exposure is already that of its part within the window.
@@ -144,6 +137,12 @@ def _read_history(problem: DropProblem, frame: DropFrame) -> tuple[Floats, Float
     is_low = np.isclose(ratios, frame.log_ratios[None, :, 0], rtol=0, atol=1e-9)
     is_high = np.isclose(ratios, frame.log_ratios[None, :, 2], rtol=0, atol=1e-9)
     return ratios, is_low.astype(np.float64), is_high.astype(np.float64), full * part, sold
+
+
+def _share_inside(problem: DropProblem) -> Floats:
+    """(T,) how much of each full hour lies in the drop's window."""
+    starts = [problem.first_hour + index * HOUR for index in range(problem.hours_count)]
+    return np.array([(min(start + HOUR, problem.ends_at) - max(start, problem.starts_at)) / HOUR for start in starts])
 
 
 def _shown_ratios(cell: CellHistory, prices: tuple[Decimal, Decimal, Decimal]) -> list[float]:

@@ -201,6 +201,11 @@ class DropProblem:
         return floor_hour(self.starts_at)
 
     @property
+    def hours_count(self) -> int:
+        """How many full hours overlap the drop's window."""
+        return -((self.first_hour - self.ends_at) // HOUR)
+
+    @property
     def is_live(self) -> bool:
         """Whether the hour to decide overlaps the drop's window."""
         return self.starts_at < self.as_of + HOUR and self.ends_at > self.as_of

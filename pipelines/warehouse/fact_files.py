@@ -151,19 +151,19 @@ def _changed_parts(connection: Connection, table: str, fact: _Fact, shop_files: 
             {"files": shop_files},
         )
         files = [file for (file,) in holding.fetchall()]
-        before = (
-            f"SELECT {fact.part} AS part, * FROM (SELECT scope, * EXCLUDE (scope) FROM read_parquet($files,"
-            f" hive_partitioning = true, hive_types = {{'scope': VARCHAR}})) WHERE {touched}"
-        )
-        parts = connection.execute(
-            f"""
-            WITH now AS MATERIALIZED ({now}), before AS MATERIALIZED ({before})
-            SELECT DISTINCT part FROM ((FROM now EXCEPT ALL FROM before) UNION ALL (FROM before EXCEPT ALL FROM now))
+        if files:
+            before = (
+                f"SELECT {fact.part} AS part, * FROM (SELECT scope, * EXCLUDE (scope) FROM read_parquet($files,"
+                f" hive_partitioning = true, hive_types = {{'scope': VARCHAR}})) WHERE {touched}"
+            )
+            compared = f"""
+                WITH now AS MATERIALIZED ({now}), before AS MATERIALIZED ({before})
+                SELECT DISTINCT part
+                FROM ((FROM now EXCEPT ALL FROM before) UNION ALL (FROM before EXCEPT ALL FROM now))
             """
-            if files
-            else f"SELECT DISTINCT part FROM ({now})",
-            {"files": files} if files else None,
-        )
+            parts = connection.execute(compared, {"files": files})
+        else:
+            parts = connection.execute(f"SELECT DISTINCT part FROM ({now})")
         changed |= {("shop", part) for (part,) in parts.fetchall()}
     return changed
 

@@ -155,12 +155,7 @@ def _comparison(report: AuditReport, compared_with: str, title: str, without: st
             words.METRICS.get(row["metric"], row["metric"]),
             *(words.metric(row["metric"], row[name], currency) for name in ("metric_value", "other_value")),
             words.metric_difference(row["metric"], row["difference"], currency),
-            words.span(
-                *(
-                    words.metric_difference(row["metric"], row[f"difference_{end}"], currency)
-                    for end in ("lower", "upper")
-                )
-            ),
+            words.metric_interval(row["metric"], row["difference_lower"], row["difference_upper"], currency),
         ]
         for row in pairs.iter_rows(named=True)
     ]

@@ -88,9 +88,7 @@ placed as (
 delivered_only as (
     select
         scope,
-        {{ quantile_of_counted('hours', 0.5, "measure = 'order_to_door_hours'") }} as delivered_only_median_hours,
-        {{ quantile_of_counted('hours', 0.9, "measure = 'order_to_door_hours'") }} as delivered_only_p90_hours,
-        {{ quantile_of_counted('hours', 0.5, "measure = 'carrier_leg_hours'") }} as carrier_leg_median_hours
+        {{ delivered_only_quantiles() }}
     from placed
     group by scope
 ),

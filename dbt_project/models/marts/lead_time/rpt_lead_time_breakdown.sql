@@ -79,9 +79,7 @@ delivered_only as (
         scope,
         dimension,
         dimension_value,
-        {{ quantile_of_counted('hours', 0.5, "measure = 'order_to_door_hours'") }} as delivered_only_median_hours,
-        {{ quantile_of_counted('hours', 0.9, "measure = 'order_to_door_hours'") }} as delivered_only_p90_hours,
-        {{ quantile_of_counted('hours', 0.5, "measure = 'carrier_leg_hours'") }} as carrier_leg_median_hours
+        {{ delivered_only_quantiles() }}
     from placed
     group by scope, dimension, dimension_value
 ),
