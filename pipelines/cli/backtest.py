@@ -19,15 +19,16 @@ from pipelines.cli.options import AsJson, DataDir
 from pipelines.figures.backtest import draw_backtest
 from pipelines.settings import Settings
 from pipelines.simulate import backtest as contest
+from pipelines.simulate.demand_world import FAMILIES
 from pipelines.simulate.marks import MARKS, Verdict, judge_family
 
-# Minutes of one core for 100 drops, as measured; the large family is sold by four times as many cells as the tiny one.
-_MINUTES_PER_100_DROPS: Mapping[str, float] = {"tiny": 0.4, "large": 0.8}
+# Minutes of one core for 100 drops, as measured; a large drop is sold by four times as many cells as a tiny one.
+_MINUTES_PER_100_DROPS: Mapping[str, float] = {"tiny": 0.4, "large": 0.8, "kinked": 0.8}
 _USUAL_MINUTES = 0.55
 
 
 def backtest(  # noqa: PLR0913, PLR0917 - the command's options
-    families: Annotated[str, typer.Option(help="Families of drops, separated by commas.")] = ",".join(MARKS),
+    families: Annotated[str, typer.Option(help="Families of drops, separated by commas.")] = ",".join(FAMILIES),
     drops: Annotated[int, typer.Option(min=1, help="Drops a family and seed.")] = 300,
     seed: Annotated[list[int] | None, typer.Option(help="May be given more than once (default: 1).")] = None,
     processes: Annotated[int, typer.Option(min=1, help="Processes (default: all cores).")] = os.cpu_count() or 1,
@@ -38,12 +39,12 @@ def backtest(  # noqa: PLR0913, PLR0917 - the command's options
 ) -> None:
     """Sell the same simulated drops by every policy. 300 drops take about 2 minutes a family on one core.
 
-    Run again it goes on where it was stopped, as long as neither the engine nor a peer changed.
+    Run again it goes on where it was stopped, as long as neither the engine nor a peer nor the world changed.
     """
     names = families.split(",")
-    unknown = sorted(set(names) - set(MARKS))
+    unknown = sorted(set(names) - set(FAMILIES))
     if unknown:
-        message = f"no such family: {', '.join(unknown)}; there are {', '.join(MARKS)}"
+        message = f"no such family: {', '.join(unknown)}; there are {', '.join(FAMILIES)}"
         raise typer.BadParameter(message)
     if figure is not None and figure.suffix not in {".html", ".json"}:
         message = f"{figure}: a figure is written as .html or .json"
@@ -69,9 +70,9 @@ def backtest(  # noqa: PLR0913, PLR0917 - the command's options
 
 def sum_up(verdicts: Sequence[Verdict], minutes: float) -> list[str]:
     """What the backtest says, in sentences."""
-    missed = [each.family for each in verdicts if not each.is_met]
+    missed = [each.family for each in verdicts if each.is_met is False]
     behind = [f"{each.closest_peer} in {each.family}" for each in verdicts if each.least_lead <= 0]
-    short = [each.family for each in verdicts if each.distance > 0]
+    short = [each.family for each in verdicts if each.distance is not None and each.distance > 0]
     violations = sum(each.violations for each in verdicts)
     return [
         f"Marks: {'all met' if not missed else 'not met in ' + ', '.join(missed)}.",
@@ -117,16 +118,21 @@ def _verdict_table(verdicts: Sequence[Verdict]) -> Table:
             each.family,
             f"{each.percent:.2f}",
             f"{each.interval[0]:.2f}–{each.interval[1]:.2f}",
-            f"{each.mark}",
-            "met" if each.is_met else "NOT met",
-            f"{each.stretch}",
-            f"{each.distance:.2f}" if each.distance > 0 else "reached",
+            *_mark_cells(each),
             each.closest_peer,
             f"{each.lead:+.2f}",
             f"{each.least_lead:+.2f}",
             f"{each.lost_to_list_rate:.0%}",
         )
     return table
+
+
+def _mark_cells(verdict: Verdict) -> tuple[str, str, str, str]:
+    """Mark, whether it is met, stretch mark, what is missing to it; dashes in a family that has none."""
+    if verdict.mark is None or verdict.distance is None:
+        return "–", "–", "–", "–"
+    missing = f"{verdict.distance:.2f}" if verdict.distance > 0 else "reached"
+    return f"{verdict.mark}", "met" if verdict.is_met else "NOT met", f"{verdict.stretch}", missing
 
 
 def _family_table(family: str, policies: Mapping[str, Mapping[str, Any]]) -> Table:

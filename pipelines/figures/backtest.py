@@ -35,7 +35,7 @@ def draw_backtest(
 
     Args:
         families: As `sprint backtest --json` prints them.
-        marks: Family to (mark, stretch), in percent.
+        marks: Family to (mark, stretch), in percent; a family may have none.
         theme: Colours.
     """
     rows = -(-len(families) // _COLUMNS)
@@ -47,7 +47,7 @@ def draw_backtest(
         ranked = sorted(policies, key=lambda name: policies[name]["percent_of_clairvoyant_dp"])
         for name in ranked:
             drawn.add_trace(_interval(name, policies[name], theme), **cell)
-        for value, dash in zip(marks[family], ("solid", "dot"), strict=True):
+        for value, dash in zip(marks.get(family, ()), ("solid", "dot"), strict=False):
             drawn.add_vline(x=value, line={"color": theme.roles["third"], "dash": dash, "width": 1}, **cell)
     drawn.update_xaxes(gridcolor=theme.grid, zeroline=False, ticksuffix=" %")
     drawn.update_yaxes(showgrid=False, automargin=True)

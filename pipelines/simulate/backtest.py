@@ -170,7 +170,7 @@ def draw_contest(
     """Shops, their earlier drops sold by the engine, and the drop of the contest with the prior those left.
 
     Earlier drops have no shock and the season that was assumed: what a misspecified family gets wrong, it gets wrong
-    now.
+    now. Kinks were there before.
     """
     shops = draw_shops(family, drops_count, world)
     prior = learn_shops(replace(family, has_shock=False, is_misspecified=False), shops, past)

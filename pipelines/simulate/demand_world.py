@@ -30,6 +30,7 @@ CHANNEL_WEIGHTS = np.array([0.40, 0.30, 0.18, 0.12])
 
 SHOP_SD, CHANNEL_SD, SKU_SD, CELL_SD = 0.45, 0.30, 0.30, 0.25
 LEVEL_SD, LEVEL_SKU_SD, LEVEL_CHANNEL_SD, LEVEL_CELL_SD = 0.30, 0.25, 0.15, 0.20
+# In families with kinks. At bands 12 % around list it is as much as an elasticity that is off by .4 in each cell.
 KINK_SD = 0.05
 LEAST_MARGIN_RATE = 0.15
 SALVAGE_RATE = 0.70
@@ -48,6 +49,7 @@ class Family:
         cover: Stock / expected demand at list, drawn evenly between these.
         has_shock: Demand jumps in some hour between 18 and 42.
         is_misspecified: Prior elasticities are off, the season is not the assumed one, hours are bursty.
+        kink_sd: By how much the logarithm of demand in the low and high band of each cell is off the line in log price.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Family:
     cover: tuple[float, float]
     has_shock: bool = False
     is_misspecified: bool = False
+    kink_sd: float = 0.0
 
 
 _MIXED = (0.55, 1.7)
@@ -70,7 +73,9 @@ FAMILIES: dict[str, Family] = {
         Family("slack", 600, 3, 4, (1.30, 1.70)),
         Family("large", 5000, 4, 4, _MIXED),
         Family("shock", 600, 3, 4, _MIXED, has_shock=True),
-        Family("misspecified", 600, 3, 4, _MIXED, is_misspecified=True),
+        Family("misspecified", 600, 3, 4, _MIXED, is_misspecified=True, kink_sd=KINK_SD),
+        # The large family in a world that is harder than the one of the marks.
+        Family("kinked", 5000, 4, 4, _MIXED, kink_sd=KINK_SD),
     )
 }
 
@@ -146,7 +151,7 @@ def draw_drops(family: Family, shops: Shops, rng: np.random.Generator) -> Drops:
     allowed[..., 1:] = True
     stock, forecast = _draw_stock(family, count, rng)
     log_ratios = np.log(prices / list_prices[..., None])[:, :, None, :]
-    rates_per_forecast = np.exp(_draw_levels(cells, rng)[..., None] + _draw_responses(shops, log_ratios, rng))
+    rates_per_forecast = np.exp(_draw_levels(cells, rng)[..., None] + _draw_responses(family, shops, log_ratios, rng))
     start_hours = rng.integers(6, 22, count)
     season, assumed = _draw_seasons(family, start_hours, rng)
     rates = forecast[:, None, ..., None] * season[:, :, None, :, None] * rates_per_forecast[:, None]
@@ -194,7 +199,7 @@ def _draw_levels(cells: tuple[int, int, int], rng: np.random.Generator) -> Float
     )
 
 
-def _draw_responses(shops: Shops, log_ratios: Floats, rng: np.random.Generator) -> Floats:
+def _draw_responses(family: Family, shops: Shops, log_ratios: Floats, rng: np.random.Generator) -> Floats:
     """(D, K, C, 3) logarithm of what each band multiplies demand by."""
     count, skus = log_ratios.shape[:2]
     channels = shops.elasticity_by_channel.shape[1]
@@ -203,7 +208,7 @@ def _draw_responses(shops: Shops, log_ratios: Floats, rng: np.random.Generator) 
         + rng.normal(0, SKU_SD, (count, skus, 1))
         + rng.normal(0, CELL_SD, (count, skus, channels))
     )
-    kinks = rng.normal(0, KINK_SD, (count, skus, channels, 3)) * np.array([1.0, 0.0, 1.0])
+    kinks = rng.normal(0, family.kink_sd, (count, skus, channels, 3)) * np.array([1.0, 0.0, 1.0])
     return np.asarray(-np.maximum(elasticity, LOWEST_ELASTICITY)[..., None] * log_ratios + kinks)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# Percent of the clairvoyant: what must be reached, and what would be better.
+# Percent of the clairvoyant: what must be reached, and what would be better. The kinked family has none: marks are for
+# a world without kinks.
 MARKS: Mapping[str, tuple[float, float]] = {
     "tiny": (96.5, 98.1),
     "small": (97.0, 98.7),
@@ -29,7 +30,7 @@ class Verdict:
         family: Its name.
         percent: Percent of the clairvoyant that the engine earned.
         interval: Its 95 % interval.
-        mark: What must be reached.
+        mark: What must be reached; this and the next three are None in a family without a mark.
         is_met: The percentage reaches the mark, or the interval holds it.
         stretch: What would be better.
         distance: Points missing to the stretch mark; not above 0 when it is reached.
@@ -43,10 +44,10 @@ class Verdict:
     family: str
     percent: float
     interval: tuple[float, float]
-    mark: float
-    is_met: bool
-    stretch: float
-    distance: float
+    mark: float | None
+    is_met: bool | None
+    stretch: float | None
+    distance: float | None
     closest_peer: str
     lead: float
     least_lead: float
@@ -55,8 +56,8 @@ class Verdict:
 
     @property
     def is_kept(self) -> bool:
-        """Mark met, every peer beaten, no floor broken."""
-        return self.is_met and self.least_lead > 0 and self.violations == 0
+        """Mark met where there is one, every peer beaten, no floor broken."""
+        return self.is_met is not False and self.least_lead > 0 and self.violations == 0
 
 
 def is_mark_met(family: str, figures: Mapping[str, Any]) -> bool:
@@ -69,7 +70,7 @@ def is_mark_met(family: str, figures: Mapping[str, Any]) -> bool:
 def judge_family(family: str, policies: Mapping[str, Mapping[str, Any]]) -> Verdict:
     """Hold one family's figures, as `backtest.summarise_jobs` gives them, against its marks."""
     engine = policies["engine"]
-    mark, stretch = MARKS[family]
+    mark, stretch = MARKS.get(family, (None, None))
     peers = {name: each for name, each in policies.items() if name not in NO_PEERS}
     closest = min(peers, key=lambda name: peers[name]["engine_lead_interval"][0])
     low, high = engine["interval"]
@@ -78,9 +79,9 @@ def judge_family(family: str, policies: Mapping[str, Mapping[str, Any]]) -> Verd
         percent=engine["percent_of_clairvoyant_dp"],
         interval=(low, high),
         mark=mark,
-        is_met=is_mark_met(family, engine),
+        is_met=None if mark is None else is_mark_met(family, engine),
         stretch=stretch,
-        distance=stretch - engine["percent_of_clairvoyant_dp"],
+        distance=None if stretch is None else stretch - engine["percent_of_clairvoyant_dp"],
         closest_peer=closest,
         lead=peers[closest]["engine_lead"],
         least_lead=peers[closest]["engine_lead_interval"][0],

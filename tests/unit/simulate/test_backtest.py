@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -26,8 +28,8 @@ def outcome(profit, clairvoyant, engine=None):
     return Outcome(profit, profit, ones, engine, clairvoyant, clairvoyant + 1, clairvoyant + 1, 10 * ones, 0)
 
 
-def test_every_family_has_a_mark():
-    assert set(MARKS) == set(FAMILIES)
+def test_every_family_has_a_mark_but_the_kinked_one():
+    assert set(MARKS) == set(FAMILIES) - {"kinked"}
 
 
 def test_jobs_cover_every_drop_once():
@@ -67,6 +69,14 @@ def test_a_family_is_judged_by_its_closest_peer():
     assert not judge_family("tiny", policies | {"ts_update": figures(floor_violations=1)}).is_kept
 
 
+def test_a_family_without_a_mark_is_held_against_peers_and_floors():
+    policies = {"engine": figures(0), "fixed_list": figures(9), "ts_update": figures(0.5)}
+    verdict = judge_family("kinked", policies)
+    assert (verdict.mark, verdict.is_met, verdict.stretch, verdict.distance) == (None, None, None, None)
+    assert verdict.is_kept
+    assert not judge_family("kinked", policies | {"ts_update": figures(-0.1)}).is_kept
+
+
 @pytest.mark.parametrize(("percent", "interval", "is_met"), [(97, (96, 98), True), (96.4, (96, 96.8), True),
                                                             (96.0, (95.5, 96.4), False)])  # fmt: skip
 def test_a_mark_is_met_when_reached_or_inside_the_interval(percent, interval, is_met):
@@ -77,6 +87,21 @@ def test_a_result_is_kept_under_the_code_that_made_it(monkeypatch):
     before = Job("tiny", 3, 0, 4, has_mabwiser=False).key
     monkeypatch.setattr(backtest, "code_fingerprint", lambda: "another engine")
     assert Job("tiny", 3, 0, 4, has_mabwiser=False).key != before
+
+
+def test_the_code_that_made_a_result_is_the_engines_the_peers_and_the_worlds(monkeypatch, tmp_path):
+    root = Path(backtest.__file__).parents[1]
+    for name in backtest._CONTEST_SOURCES:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text((root / name).read_text())
+    monkeypatch.setattr(backtest, "__file__", str(tmp_path / "simulate/backtest.py"))
+    before = backtest.code_fingerprint.__wrapped__()
+    for name in ("simulate/demand_world.py", "pricing/planning.py", "simulate/peers/calendar.py"):
+        kept = (tmp_path / name).read_text()
+        (tmp_path / name).write_text(f"{kept}\nKINK_SD = 0.1\n")
+        assert backtest.code_fingerprint.__wrapped__() != before
+        (tmp_path / name).write_text(kept)
+    assert backtest.code_fingerprint.__wrapped__() == before
 
 
 def test_a_job_is_the_same_whenever_it_runs_and_is_not_run_again(tmp_path):

@@ -71,6 +71,18 @@ def test_a_family_is_what_it_says(family):
     assert drops.assumed_season.mean(axis=1) == pytest.approx(np.ones((20, kind.channels_count)))
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_demand_is_log_linear_in_price_but_in_families_with_kinks(family):
+    drops, _ = world(family, count=40)
+    response = np.log(drops.rates[:, 0] / drops.rates[:, 0, ..., 1:2])
+    log_ratios = np.log(drops.prices / drops.list_prices[..., None])[:, :, None, :]
+    low, high = (response[..., band] / log_ratios[..., band] for band in (0, 2))
+    if family not in {"kinked", "misspecified"}:
+        assert low == pytest.approx(high, rel=1e-9)
+    else:
+        assert (low - high).std() == pytest.approx(0.05 * np.hypot(1 / np.log(0.88), 1 / np.log(1.12)), rel=0.1)
+
+
 def test_a_shock_halves_or_doubles_what_follows_it():
     drops, _ = world("shock", count=30)
     calm = drops.rates[:, :, 0, :, 1] / (drops.assumed_season * drops.forecast[:, None, 0])
