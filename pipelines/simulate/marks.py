@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# Percent of the clairvoyant: what must be reached, and what would be better. The kinked family has none: marks are for
-# a world without kinks.
+# Percent of the clairvoyant: what must be reached, and what would be better. The kinked family has none: it shows a
+# harder world.
 MARKS: Mapping[str, tuple[float, float]] = {
     "tiny": (96.5, 98.1),
     "small": (97.0, 98.7),
