@@ -42,9 +42,9 @@ def begin_build(connection: Connection, project_digest: str, must_be_full: bool 
     changed_since = _EVER if is_full or state is None else state[1]
     with transaction(connection):
         connection.execute("DELETE FROM raw.build_state")
-        number = build_number(connection) + 1
-        connection.execute("DELETE FROM raw.build_numbers")
-        connection.execute("INSERT INTO raw.build_numbers VALUES (?)", [number])
+        previous = build_id(connection)
+        connection.execute("DELETE FROM raw.build_ids")
+        connection.execute("INSERT INTO raw.build_ids VALUES (uuid(), ?)", [previous])
         connection.execute(
             "INSERT INTO raw.build_state VALUES ('building', ?, ?, ?, ?, ?)",
             [as_of, changed_since, is_full, project_digest, windows],
@@ -115,13 +115,18 @@ def forget_build(connection: Connection) -> None:
     connection.execute("DELETE FROM raw.build_state")
 
 
-def build_number(connection: Connection) -> int:
-    """How many builds have begun in this warehouse."""
-    row = connection.execute("SELECT build_number FROM raw.build_numbers").fetchone()
-    return int(row[0]) if row else 0
+def build_id(connection: Connection) -> str | None:
+    """The last build that has begun in this warehouse; None before the first."""
+    row = connection.execute("SELECT build_id FROM raw.build_ids").fetchone()
+    return str(row[0]) if row else None
 
 
-def adds_to(connection: Connection, number: int | None) -> bool:
-    """Whether the last build's lists of changed keys name all that may differ from the marts of build `number`."""
+def adds_to(connection: Connection, published_id: str | None) -> bool:
+    """Whether the last build's lists of changed keys name all that may differ from the marts of another build.
+
+    They do if that is the build directly before, or the last one itself. Builds have names that no two share: a number
+    would come again in a warehouse that was made anew or taken from a backup.
+    """
     state = connection.execute("SELECT status, is_full FROM raw.build_state").fetchone()
-    return state == ("built", False) and number is not None and build_number(connection) - number in {0, 1}
+    known = connection.execute("SELECT build_id, previous_id FROM raw.build_ids").fetchone() or ()
+    return state == ("built", False) and published_id is not None and published_id in known

@@ -131,7 +131,7 @@ def _unchanged_parts(
     for part in manifest.get("facts", {}).get(table, []):
         found.setdefault((part["scope"], part["part"]), []).append(part)
     files = {part["name"]: fact_path(folder, part["name"]) for parts in found.values() for part in parts}
-    if not adds_to(connection, manifest.get("build_number")) or not all(file.is_file() for file in files.values()):
+    if not adds_to(connection, manifest.get("build_id")) or not all(file.is_file() for file in files.values()):
         return {}
     shop_files = [str(file) for file in files.values() if file.parent.name == "scope=shop"]
     changed = _changed_parts(connection, table, fact, shop_files)

@@ -18,7 +18,7 @@ from typing import Any
 from pipelines.contracts.operator_action import killed_drops
 from pipelines.contracts.price_bands import BandEntry, PriceBands, fallback_after
 from pipelines.contracts.snapshot_manifest import MANIFEST_VERSION
-from pipelines.warehouse.builds import build_number
+from pipelines.warehouse.builds import build_id
 from pipelines.warehouse.connect import Connection, naive
 from pipelines.warehouse.control import read_actions
 from pipelines.warehouse.fact_files import LEAST_ROWS, large_facts, link_facts, write_fact
@@ -97,7 +97,7 @@ def publish_snapshot(  # noqa: PLR0913, PLR0917  the size from which a fact is f
         manifest = _manifest(connection, tick, snapshot_id, finished_at)
         if large:
             facts = {table: write_fact(connection, table, folder, previous) for table in large}
-            manifest |= {"tables": tables, "facts": facts, "build_number": build_number(connection)}
+            manifest |= {"tables": tables, "facts": facts, "build_id": build_id(connection)}
         bands = _price_bands(connection, tick, snapshot_id).with_list_prices(killed_drops(read_actions(control_dir)))
         _finish(published_dir, folder, bands, manifest)
     return snapshot_id

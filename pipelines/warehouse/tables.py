@@ -249,8 +249,8 @@ BOOKKEEPING_TABLES: dict[str, dict[str, str]] = {
         "project_digest": "VARCHAR NOT NULL",
         "windows": "VARCHAR NOT NULL",
     },
-    # One row: counts the builds, so that a snapshot can say which one it shows.
-    "build_numbers": {"build_number": "BIGINT NOT NULL"},
+    # One row: the last build and the one directly before it, so that a snapshot can say which one it shows.
+    "build_ids": {"build_id": "VARCHAR NOT NULL", "previous_id": "VARCHAR"},
     "new_files": {"file_id": "VARCHAR NOT NULL"},
     "built_files": {"file_id": "VARCHAR NOT NULL"},
     "ticks": {
