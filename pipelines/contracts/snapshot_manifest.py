@@ -1,13 +1,13 @@
 """What a snapshot's manifest says of its files, and how a reader sees them as one database called `warehouse`.
 
-A small shop's snapshot is one DuckDB file. In a large one the greatest facts lie beside it as Parquet files, one or
+A small shop's snapshot is one DuckDB file. In a large one the greatest marts lie beside it as Parquet files, one or
 more for each drop and each week of the shop, which later snapshots share by hard links. Here are the words and the
 statements alone; who reads runs them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -50,25 +50,33 @@ def read_statements(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
 
 
 def fact_path(folder: Path, name: str) -> Path:
-    """Where a part of a fact lies: `<table>/scope=<scope>/<part>` in the snapshot's folder.
+    """Where a part of a fact lies in the snapshot's folder: `<table>/scope=<scope>/<file>`, or `<table>/<file>`.
 
     Raises:
         ManifestError: The name is of another form.
     """
     pieces = PurePosixPath(name).parts
-    if len(pieces) != 3 or ".." in pieces or not pieces[1].startswith("scope=") or "\\" in name:  # noqa: PLR2004
-        message = f"the manifest names {name!r}; expected <table>/scope=<scope>/<file>"
+    table, *scope, file = pieces if len(pieces) > 1 else ("", name)
+    is_named = not scope or (len(scope) == 1 and scope[0].startswith("scope="))
+    if not is_named or not table.isidentifier() or not file.endswith(".parquet") or "\\" in name:
+        message = f"the manifest names {name!r}; expected <table>/scope=<scope>/<file> or <table>/<file>"
         raise ManifestError(message)
     return folder.joinpath(*pieces)
 
 
+def read_parts(files: Sequence[Path], has_scope: bool) -> str:
+    """SQL for the rows of parts of one fact; where they have a scope, the files' folders tell it."""
+    listed = ", ".join(_text(file) for file in files)
+    scope = "true, hive_types = {'scope': VARCHAR}" if has_scope else "false"
+    return f"read_parquet([{listed}], hive_partitioning = {scope})"
+
+
 def _fact_view(folder: Path, fact: str, parts: list[dict[str, Any]]) -> str:
-    files = ", ".join(_text(fact_path(folder, part["name"])) for part in parts)
+    has_scope = any(part["scope"] is not None for part in parts)
+    rows = read_parts([fact_path(folder, part["name"]) for part in parts], has_scope)
     # A query for one scope opens that scope's files alone: their folders say whose they are.
-    return (
-        f'CREATE VIEW warehouse.marts."{fact}" AS SELECT scope, * EXCLUDE (scope)'
-        f" FROM read_parquet([{files}], hive_partitioning = true, hive_types = {{'scope': VARCHAR}})"
-    )
+    columns = "scope, * EXCLUDE (scope)" if has_scope else "*"
+    return f'CREATE VIEW warehouse.marts."{fact}" AS SELECT {columns} FROM {rows}'
 
 
 def _attach(folder: Path, name: str, alias: str) -> str:

@@ -1,9 +1,9 @@
-"""Facts too large to copy each hour, published as immutable files that later snapshots share by hard links.
+"""Marts too large to copy each hour, published as immutable files that later snapshots share by hard links.
 
-A fact has one row for each scope in which it counts. The rows of a drop are one part; those of the shop are parts by
-the week of the row's own instant, and one for all rows that as_of alone still moves. A part is written anew when one of
-its rows may be another than in the snapshot before, which the build's lists of changed keys tell; else its file is
-linked. What the snapshot as a whole is made of is for `publish.py`.
+Most have one row for each scope in which something counts. The rows of a scope that as_of alone still moves are one
+part; the others of a drop are one, and those of the shop are parts by the week of the row's own instant. A part is
+written anew when one of its rows is another than in the snapshot before; the build's lists of changed keys tell which
+rows to look at. The other parts' files are linked. What the snapshot as a whole is made of is for `publish.py`.
 """
 
 from __future__ import annotations
@@ -11,71 +11,91 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.contracts.snapshot_manifest import fact_path
+from pipelines.contracts.snapshot_manifest import fact_path, read_parts
 from pipelines.warehouse.builds import adds_to
 from pipelines.warehouse.connect import Connection
 
 Parts = list[dict[str, Any]]
 
-# A smaller fact is copied in a tenth of a second, and one file is easier to keep than hundreds.
-LEAST_ROWS = 250_000
+# A smaller mart is copied in a tenth of a second, and one file is easier to keep than hundreds.
+LEAST_ROWS = 100_000
 
-_OPEN = "open"
+_ALL, _OPEN, _UNKNOWN = "all", "open", "unknown"
 
 
 @dataclass(frozen=True)
 class _Fact:
-    """How one fact is cut.
+    """How one mart is cut.
 
     Attributes:
+        changed: SQL for the rows of changed keys: those that the last build made anew, but for what as_of alone moved.
+            One of the conditions holds; each asks a narrow column.
         instant: The row's own instant; its week is the part of the shop's rows.
-        is_open: True for rows of the shop that the next hour may change without any news.
-        changed: The key, and the table of its changed values, of the last build.
+        is_open: True for rows that the next hour may change without any news.
+        is_closed_by_age: True where such a row is no longer open when its instant is some time ago, without any news.
+        has_scope: False where all rows are the shop's.
     """
 
-    instant: str
-    is_open: str
-    changed: tuple[tuple[str, str], ...]
+    changed: tuple[str, ...]
+    instant: str = "NULL::TIMESTAMP"
+    is_open: str = "false"
+    is_closed_by_age: bool = False
+    has_scope: bool = True
+
+    @property
+    def scope(self) -> str:
+        """SQL for the scope of a row."""
+        return "scope" if self.has_scope else "'shop'"
 
     @property
     def part(self) -> str:
         """SQL for the part of a row within its scope."""
-        return _part(self.is_open, self.week)
+        week = f"coalesce(strftime(date_trunc('week', {self.instant}), '%Y-%m-%d'), '{_UNKNOWN}')"
+        return f"CASE WHEN {self.is_open} THEN '{_OPEN}' WHEN {self.scope} <> 'shop' THEN '{_ALL}' ELSE {week} END"
 
-    @property
-    def week(self) -> str:
-        """SQL for the week of a row."""
-        return f"date_trunc('week', {self.instant})"
+    def is_of(self, part: str, scopes: Collection[str]) -> str:
+        """SQL for the rows of one part of some scopes, simple enough to skip stretches of a table by."""
+        is_in_scopes = f"{self.scope} IN ({', '.join(map(_text, sorted(scopes)))})"
+        if part == _OPEN:
+            return f"{is_in_scopes} AND {self.is_open}"
+        is_in_part = {_ALL: "true", _UNKNOWN: f"{self.instant} IS NULL"}.get(part) or (
+            f"{self.instant} >= TIMESTAMP {_text(part)} AND {self.instant} < TIMESTAMP {_text(part)} + INTERVAL 7 DAY"
+        )
+        return f"{is_in_scopes} AND ({self.is_open}) IS NOT TRUE AND {is_in_part}"
 
 
-def _part(is_open: str, week: str) -> str:
-    name = f"coalesce(strftime({week}, '%Y-%m-%d'), 'unknown')"
-    return f"CASE WHEN scope <> 'shop' THEN 'all' WHEN {is_open} THEN '{_OPEN}' ELSE {name} END"
-
-
+_OF_CHANGED_ORDERS = "order_id IN (SELECT order_id FROM staging.stg_changes__orders WHERE is_changed)"
+_OF_CHANGED_BUYERS = "buyer_key IN (SELECT buyer_key FROM staging.stg_changes__order_versions)"
 _FACTS = {
     "fct_parcel_lead_times": _Fact(
-        "ordered_at",
-        "state IN ('under_way', 'not_handed_over')",
-        (
-            ("order_id", "(SELECT order_id FROM staging.stg_changes__orders WHERE is_changed)"),
-            ("parcel_key", "(SELECT parcel_id FROM staging.stg_changes__parcels)"),
+        changed=(
+            _OF_CHANGED_ORDERS,
+            # The orders that a changed parcel names are changed ones.
+            "order_id IS NULL AND parcel_key IN (SELECT parcel_id FROM staging.stg_changes__parcels)",
         ),
+        instant="ordered_at",
+        is_open="state IN ('under_way', 'not_handed_over')",
     ),
-    "fct_boxes": _Fact("delivered_at", "false", (("box_id", "(SELECT box_id FROM intermediate.int_changes__boxes)"),)),
+    "fct_boxes": _Fact(
+        changed=("box_id IN (SELECT box_id FROM intermediate.int_changes__boxes)",), instant="delivered_at"
+    ),
     "fct_drop_buyers": _Fact(
-        "index_ordered_at", "is_pending", (("buyer_key", "(SELECT buyer_key FROM staging.stg_changes__buyers)"),)
+        changed=(_OF_CHANGED_BUYERS,), instant="index_ordered_at", is_open="is_pending", is_closed_by_age=True
     ),
+    "fct_returns": _Fact(changed=(_OF_CHANGED_ORDERS,), instant="returned_at", has_scope=False),
+    # Who orders again has mostly ordered of late, so by the last order most weeks stand still.
+    "dim_buyers": _Fact(changed=(_OF_CHANGED_BUYERS,), instant="last_ordered_at", has_scope=False),
+    "rpt_interested_buyers": _Fact(changed=("scope IN (SELECT scope FROM intermediate.int_changes__scopes)",)),
 }
 
 
 def large_facts(connection: Connection, least_rows: int) -> list[str]:
-    """The facts of this warehouse that are published as files."""
+    """The marts of this warehouse that are published as files."""
     sizes = connection.execute(
         "SELECT table_name, estimated_size FROM duckdb_tables()"
         " WHERE database_name = current_catalog() AND schema_name = 'marts' AND table_name IN ? ORDER BY ALL",
@@ -95,24 +115,18 @@ def write_fact(
         folder: The new snapshot's folder.
         previous: The folder and manifest of the snapshot that is current.
     """
-    fact = _FACTS[table]
-    # A name is made for each week, not for each row.
-    counted = f"""
-        SELECT scope, {_part("is_open", "week")} AS part, sum(weekly_rows)::BIGINT FROM (
-            SELECT scope, scope = 'shop' AND {fact.is_open} AS is_open,
-                CASE WHEN scope = 'shop' THEN {fact.week} END AS week, count(*) AS weekly_rows
-            FROM marts.{table} GROUP BY ALL
-        ) GROUP BY ALL ORDER BY ALL
-    """
-    counts = {(scope, part): rows for scope, part, rows in connection.execute(counted).fetchall()}
-    kept = _unchanged_parts(connection, table, fact, previous) if previous is not None else {}
-    kept = {key: parts for key, parts in kept.items() if counts.get(key) == sum(part["rows"] for part in parts)}
-    linked = [part for parts in kept.values() for part in parts]
-    if previous is not None:
-        link_facts(previous[0], folder, {"facts": {table: linked}})
     before = previous[0] if previous is not None else None
-    written = _write_parts(connection, table, folder, counts.keys() - kept.keys(), before)
-    return sorted(linked + written, key=lambda part: str(part["name"]))
+    known = _known_parts(connection, table, *previous) if previous is not None else []
+    if before is not None and known:
+        changed = _changed_parts(connection, table, before, known)
+        kept = [part for part in known if _key(part) not in changed]
+        parts = kept + _write_parts(connection, table, folder, before, changed)
+        # A row that came or went without being listed shows in the count: then nothing is relied upon.
+        if connection.execute(f"SELECT count(*) FROM marts.{table}").fetchone() == (_rows(parts),):
+            link_facts(before, folder, {"facts": {table: kept}})
+            return sorted(parts, key=lambda part: str(part["name"]))
+        _remove(folder / table)
+    return _write_parts(connection, table, folder, before)
 
 
 def link_facts(source: Path, target: Path, manifest: Mapping[str, Any]) -> None:
@@ -122,88 +136,110 @@ def link_facts(source: Path, target: Path, manifest: Mapping[str, Any]) -> None:
             _link(fact_path(source, part["name"]), fact_path(target, part["name"]))
 
 
-def _unchanged_parts(
-    connection: Connection, table: str, fact: _Fact, previous: tuple[Path, Mapping[str, Any]]
-) -> dict[tuple[str, str], Parts]:
-    """The parts of the snapshot before whose rows are what they were."""
-    folder, manifest = previous
-    found: dict[tuple[str, str], Parts] = {}
-    for part in manifest.get("facts", {}).get(table, []):
-        found.setdefault((part["scope"], part["part"]), []).append(part)
-    files = {part["name"]: fact_path(folder, part["name"]) for parts in found.values() for part in parts}
-    if not adds_to(connection, manifest.get("build_id")) or not all(file.is_file() for file in files.values()):
-        return {}
-    shop_files = [str(file) for file in files.values() if file.parent.name == "scope=shop"]
-    changed = _changed_parts(connection, table, fact, shop_files)
-    return {key: parts for key, parts in found.items() if key not in changed}
+def _known_parts(connection: Connection, table: str, before: Path, manifest: Mapping[str, Any]) -> Parts:
+    """The parts of the snapshot before, if the lists of changed keys lead to all that is another since; else none."""
+    parts: Parts = manifest.get("facts", {}).get(table, [])
+    can_add = adds_to(connection, manifest.get("build_id"))
+    return parts if can_add and all(fact_path(before, part["name"]).is_file() for part in parts) else []
 
 
-def _changed_parts(connection: Connection, table: str, fact: _Fact, shop_files: list[str]) -> set[tuple[str, str]]:
-    """Parts of drops that the build looked at, and of the shop those in which a row of a changed key is another."""
-    scopes = connection.execute("SELECT scope FROM intermediate.int_changes__scopes").fetchall()
-    changed = {("shop", _OPEN), *((scope, "all") for (scope,) in scopes)}
-    for key, keys in fact.changed if shop_files else ():
-        touched = f"scope = 'shop' AND NOT ({fact.is_open}) AND {key} IN {keys}"
-        now = f"SELECT {fact.part} AS part, * FROM marts.{table} WHERE {touched}"
-        # The key's column alone says which files have a row of a changed key; most have none.
-        holding = connection.execute(
-            f"SELECT DISTINCT filename FROM read_parquet($files, filename = true) WHERE {key} IN {keys}",
-            {"files": shop_files},
-        )
-        files = [file for (file,) in holding.fetchall()]
-        if files:
-            before = (
-                f"SELECT {fact.part} AS part, * FROM (SELECT scope, * EXCLUDE (scope) FROM read_parquet($files,"
-                f" hive_partitioning = true, hive_types = {{'scope': VARCHAR}})) WHERE {touched}"
-            )
-            compared = f"""
-                WITH now AS MATERIALIZED ({now}), before AS MATERIALIZED ({before})
-                SELECT DISTINCT part
-                FROM ((FROM now EXCEPT ALL FROM before) UNION ALL (FROM before EXCEPT ALL FROM now))
-            """
-            parts = connection.execute(compared, {"files": files})
-        else:
-            parts = connection.execute(f"SELECT DISTINCT part FROM ({now})")
-        changed |= {("shop", part) for (part,) in parts.fetchall()}
-    return changed
+def _changed_parts(connection: Connection, table: str, before: Path, known: Parts) -> set[tuple[str, str]]:
+    """Of the scopes that the build or as_of alone may have moved: the open parts, and each with another row."""
+    fact = _FACTS[table]
+    looked_at = connection.execute("SELECT scope FROM intermediate.int_changes__scopes").fetchall()
+    scopes = {"shop", *(scope for (scope,) in looked_at)}
+    if fact.is_closed_by_age:
+        scopes |= {_key(part)[0] for part in known if part["part"] == _OPEN}
+    opened = [fact_path(before, part["name"]) for part in known if _key(part)[0] in scopes and part["part"] == _OPEN]
+    closed = [fact_path(before, part["name"]) for part in known if _key(part)[0] in scopes and part["part"] != _OPEN]
+    conditions = list(fact.changed)
+    if fact.is_closed_by_age and opened:
+        # What has left the open parts since is not older than the oldest that was in them.
+        ((oldest,),) = connection.execute(
+            f"SELECT min({fact.instant}) FROM {read_parts(opened, fact.has_scope)}"
+        ).fetchall()
+        conditions.append(f"{fact.instant} >= TIMESTAMP {_text(oldest)}")
+    is_looked_at = f"{fact.scope} IN ({', '.join(map(_text, sorted(scopes)))}) AND ({fact.is_open}) IS NOT TRUE"
+    now = _rows_where(table, [f"{condition} AND {is_looked_at}" for condition in conditions])
+    sides = [f"SELECT *, 1 AS side FROM {now}"]
+    # Narrow columns alone say which files have a row to look at; most have none.
+    holding: set[tuple[Any, ...]] = set()
+    for condition in conditions if closed else ():
+        rows = read_parts(closed, fact.has_scope)
+        holding |= set(connection.execute(f"SELECT DISTINCT filename FROM {rows} WHERE {condition}").fetchall())
+    if holding:
+        rows = read_parts([Path(file) for (file,) in sorted(holding)], fact.has_scope)
+        sides.append(f"SELECT *, -1 AS side FROM {rows} WHERE {' OR '.join(conditions)}")
+    differing = connection.execute(
+        f"""
+        SELECT DISTINCT {fact.scope} AS scope, {fact.part} AS part
+        FROM (SELECT * EXCLUDE (side), sum(side) AS surplus FROM ({" UNION ALL BY NAME ".join(sides)}) GROUP BY ALL)
+        WHERE surplus <> 0
+        """
+    )
+    return {*((scope, _OPEN) for scope in scopes), *differing.fetchall()}
 
 
 def _write_parts(
-    connection: Connection, table: str, folder: Path, wanted: set[tuple[str, str]], before: Path | None
+    connection: Connection,
+    table: str,
+    folder: Path,
+    before: Path | None,
+    wanted: Collection[tuple[str, str]] | None = None,
 ) -> Parts:
-    """Write parts of a fact; one that turns out as it was in the snapshot `before` is that file."""
-    if not wanted:
-        return []
-    draft = folder / f".{table}"
-    connection.execute("CREATE OR REPLACE TEMP TABLE wanted_parts (scope VARCHAR, part VARCHAR)")
-    connection.executemany("INSERT INTO wanted_parts VALUES (?, ?)", sorted(wanted))
-    quoted = str(draft).replace("'", "''")
+    """Write parts of a fact, all if not told which; one that turns out as it was `before` is that file."""
     fact = _FACTS[table]
-    # What cannot be wanted is left out before its part is named.
-    weeks = "SELECT try_cast(part AS TIMESTAMP) FROM wanted_parts WHERE scope = 'shop'"
-    may_be_wanted = f"scope <> 'shop' OR {fact.is_open} OR {fact.instant} IS NULL OR {fact.week} IN ({weeks})"
+    draft = folder / f".{table}"
+    scopes_of: dict[str, set[str]] = {}
+    for scope, part in wanted or ():
+        scopes_of.setdefault(part, set()).add(scope)
+    wanted_rows = [fact.is_of(part, scopes) for part, scopes in sorted(scopes_of.items())]
+    rows = f"marts.{table}" if wanted is None else _rows_where(table, wanted_rows)
+    folders = "scope, part" if fact.has_scope else "part"
     connection.execute(
-        f"""
-        COPY (
-            SELECT cut.* FROM (
-                SELECT *, {fact.part} AS part FROM marts.{table}
-                WHERE scope IN (SELECT scope FROM wanted_parts) AND ({may_be_wanted})
-            ) AS cut
-            SEMI JOIN wanted_parts ON cut.scope = wanted_parts.scope AND cut.part = wanted_parts.part
-        ) TO '{quoted}' (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (scope, part))
-        """
+        f"COPY (SELECT *, {fact.part} AS part FROM {rows}) TO {_text(draft)}"
+        f" (FORMAT parquet, COMPRESSION zstd, PARTITION_BY ({folders}))"
     )
     parts = []
-    for file in sorted(draft.glob("scope=*/part=*/*.parquet")):
-        (rows,) = connection.execute("SELECT count(*) FROM read_parquet(?)", [str(file)]).fetchone() or (0,)
+    for file in sorted(draft.rglob("*.parquet")):
+        (count,) = connection.execute("SELECT count(*) FROM read_parquet(?)", [str(file)]).fetchone() or (0,)
         digest = _digest(file)
-        scope, part = file.parent.parent.name.partition("=")[2], file.parent.name.partition("=")[2]
-        name = f"{table}/scope={scope}/{part}-{digest[:16]}.parquet"
+        *scope_folder, part_folder = file.relative_to(draft).parts[:-1]
+        part = part_folder.partition("=")[2]
+        name = "/".join([table, *scope_folder, f"{part}-{digest[:16]}.parquet"])
         is_known = before is not None and fact_path(before, name).is_file()
         _link(fact_path(before, name) if before is not None and is_known else file, fact_path(folder, name))
-        parts.append({"name": name, "scope": scope, "part": part, "rows": rows, "sha256": digest})
-    shutil.rmtree(draft)
+        of_scope = scope_folder[0].partition("=")[2] if scope_folder else None
+        parts.append({"name": name, "scope": of_scope, "part": part, "rows": count, "sha256": digest})
+    _remove(draft)
     return parts
+
+
+def _rows_where(table: str, conditions: Collection[str]) -> str:
+    """The rows of a mart for which one condition holds: found by narrow columns, then fetched by their place."""
+    places = " UNION ALL ".join(f"SELECT rowid FROM marts.{table} WHERE {condition}" for condition in conditions)
+    return (
+        f"(FROM marts.{table} WHERE rowid IN"
+        f" (SELECT unnest(places) FROM (SELECT list(rowid) AS places FROM ({places}))))"
+    )
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder that is there if anything was written."""
+    if folder.is_dir():
+        shutil.rmtree(folder)
+
+
+def _key(part: Mapping[str, Any]) -> tuple[str, str]:
+    return part["scope"] or "shop", part["part"]
+
+
+def _rows(parts: Parts) -> int:
+    return sum(part["rows"] for part in parts)
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def _digest(file: Path) -> str:

@@ -83,21 +83,21 @@ def rekey_published(published_dir: Path, moved: Mapping[str, str]) -> int:
         _sync(temporary)
         temporary.replace(file)
     links: dict[int, list[Path]] = {}
-    for part in sorted(snapshots.glob("*/*/scope=*/*.parquet")):
+    for part in sorted(snapshots.glob("*/*/**/*.parquet")):
         links.setdefault(part.stat().st_ino, []).append(part)
     rekeyed = [paths for paths in links.values() if _rekey_part(paths, moved)]
-    _restate_digests([path for paths in rekeyed for path in paths])
+    _restate_digests(snapshots, [path for paths in rekeyed for path in paths])
     return len(files) + len(rekeyed)
 
 
-def _restate_digests(rekeyed: list[Path]) -> None:
+def _restate_digests(snapshots: Path, rekeyed: list[Path]) -> None:
     """Let each manifest state the sha256 that its parts have now."""
     digests: dict[int, str] = {}
     for path in rekeyed:
         if path.stat().st_ino not in digests:
             with path.open("rb") as part:
                 digests[path.stat().st_ino] = hashlib.file_digest(part, "sha256").hexdigest()
-    for folder in sorted({path.parents[2] for path in rekeyed}):
+    for folder in sorted({snapshots / path.relative_to(snapshots).parts[0] for path in rekeyed}):
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
         for part in (part for parts in manifest["facts"].values() for part in parts):
             part["sha256"] = digests.get(fact_path(folder, part["name"]).stat().st_ino, part["sha256"])

@@ -6,12 +6,17 @@ So the lists of what may have changed (`int_changes__scopes` and those before it
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
 
 from pipelines.orchestration import dbt_build
 from pipelines.warehouse.connect import connect_warehouse
+from pipelines.warehouse.publish import publish_snapshot
+from pipelines.warehouse.published import open_published
+from pipelines.warehouse.ticks import Tick
 from tests.dbt.built_shop import Marts, insert_rows
 from tests.dbt.random_shop import random_arrivals
 
@@ -33,6 +38,7 @@ def test_added_to_hour_by_hour_equals_built_at_once(
             connection.execute("DELETE FROM raw.as_of")
             connection.execute("INSERT INTO raw.as_of VALUES (?, 20, 48, 30, 30)", [as_of])
         dbt_build.build_models(kept.data_dir, kept.warehouse_path, kept.data_dir / "dbt", kept.data_dir / "logs")
+        assert_published_equals_marts(kept, number, as_of)
     assert kept.query("select status, is_full from raw.build_state") == [{"status": "built", "is_full": False}]
 
     def fill(connection: duckdb.DuckDBPyConnection) -> None:
@@ -58,6 +64,28 @@ def test_built_in_slices_of_history_equals_built_at_once(
     state = "select status, is_full, changed_since > '2000-01-01' as is_sliced from raw.build_state"
     assert in_slices.query(state) == [{"status": "built", "is_full": True, "is_sliced": True}]
     assert_equal_marts(in_slices, at_once)
+
+
+def assert_published_equals_marts(kept: Marts, number: int, as_of: datetime) -> None:
+    """Publish every mart that can be files as files: each hour, and to another folder all but the second.
+
+    There the tick failed between its build and its publication, so that what it changed is news to the hour after.
+    """
+    tick = Tick(number + 1, as_of.replace(tzinfo=UTC) - timedelta(hours=1), as_of.replace(tzinfo=UTC))
+    for name in ("published",) if number == 1 else ("published", "published_but_once"):
+        with closing(connect_warehouse(kept.warehouse_path)) as connection:
+            folder = kept.data_dir / name
+            publish_snapshot(connection, folder, kept.data_dir / "control", tick, tick.as_of, least_rows=1)
+            snapshot = open_published(folder)
+            tables = snapshot.frame("select view_name from duckdb_views() where database_name = 'warehouse'")
+            parted = [table for (table,) in tables.rows() if (snapshot.folder / table).is_dir()]
+            assert number == 0 or "fct_parcel_lead_times" in parted
+            for table in parted:
+                published = snapshot.frame(f"from marts.{table} order by all")
+                marts = connection.execute(f"from marts.{table} order by all")
+                assert published.columns == [column[0] for column in marts.description]
+                assert published.rows() == marts.fetchall(), (name, number, table)
+            snapshot.close()
 
 
 def assert_equal_marts(left: Marts, right: Marts) -> None:
