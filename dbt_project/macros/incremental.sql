@@ -13,26 +13,59 @@
     {%- endif %}
 {%- endmacro %}
 
+{# Of the table being built, take away the rows that fulfil a condition; a pre-hook too. #}
+{% macro forget_where(condition) -%}
+    {% if is_incremental() -%}
+        delete from {{ this }} where {{ condition }}
+    {%- else -%}
+        select 1
+    {%- endif %}
+{%- endmacro %}
+
+{# True for the rows of `fct_parcel_lead_times` that as_of alone moves. #}
+{% macro is_still_watched() -%}
+    state in ('under_way', 'not_handed_over') and (scope = 'shop' or not coalesce(is_settled, false))
+{%- endmacro %}
+
 {# True for the rows of changed keys. #}
 {% macro has_changed(column, changes, key=none) -%}
     {{ column }} in (select changes.{{ key or column.split('.')[-1] }} from {{ ref(changes) }} as changes)
 {%- endmacro %}
 
+{# True for the rows of days or months (UTC) with an order that may look different now, of a model whose rows are kept by
+   day or month; of all where its table is not there yet. The bound says the same of the earliest: an engine skips by it
+   what is older. #}
+{% macro is_of_changed(unit, schema, table) -%}
+    {%- set changed = ref('int_changes__days') -%}
+    {% if is_added_to(schema, table) -%}
+        ordered_at >= (select min(date_trunc('{{ unit }}', days.ordered_on)) from {{ changed }} as days)
+        and date_trunc('{{ unit }}', ordered_at) in (
+            select date_trunc('{{ unit }}', days.ordered_on) from {{ changed }} as days
+        )
+    {%- else -%}
+        true
+    {%- endif %}
+{%- endmacro %}
+
 {# The rows of a large table that fulfil a condition. When they are few, they are found by the condition's columns alone
    and fetched by their place: reading every column of every row to keep some thousand costs many times as much. The places
    go through a list, because the planner takes an aggregate for one row: taken for many, it would put the whole table into
-   the join's hash table and search that for them. Rows of a unit test have no place. #}
-{% macro rows_where(relation, condition) -%}
+   the join's hash table and search that for them. Rows of a unit test have no place. Of several conditions one must hold;
+   each is looked for by itself, because an engine skips nothing for an `or`. #}
+{% macro rows_where(relation) -%}
     (
         select * from {{ relation }}
         where
         {% if execute and not flags.FULL_REFRESH and model.resource_type != 'unit_test' -%}
             rowid in (
+                {%- for condition in varargs %}
                 select unnest(found.places)
                 from (select list(rowid) as places from {{ relation }} where {{ condition }}) as found
+                {{ 'union all' if not loop.last }}
+                {%- endfor %}
             )
         {%- else -%}
-            {{ condition }}
+            ({{ varargs | join(') or (') }})
         {%- endif %}
     )
 {%- endmacro %}
@@ -45,7 +78,13 @@
     {{ return(none) }}
 {%- endmacro %}
 
-{# What stands for a table that no build has left: its columns of text, in a row that says nothing. #}
+{# Whether this build adds to a table that the last one left; in a unit test there is none. #}
+{% macro is_added_to(schema, table) -%}
+    {{ return(model.resource_type != 'unit_test' and built_before(schema, table) is not none) }}
+{%- endmacro %}
+
+{# What stands for a table that no build has left: columns of text, and no row. #}
 {% macro nothing_built() -%}
-    (select {% for column in varargs %}cast(null as varchar) as {{ column }}{{ ', ' if not loop.last }}{% endfor %})
+    select {% for column in varargs %}cast(null as varchar) as {{ column }}{{ ', ' if not loop.last }}{% endfor %}
+    where false
 {%- endmacro %}

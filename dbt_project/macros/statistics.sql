@@ -20,22 +20,32 @@
     quantile_cont({{ value }}, {{ shares }}) filter (where {{ condition }})
 {%- endmacro %}
 
+{# Where the quantile stands among counted values, from 0. #}
+{% macro _place_of_quantile(share) -%}
+    ((values_count - 1)::double * {{ share }})
+{%- endmacro %}
+
 {# The same quantile of values that were counted first, among rows that fulfil the condition: `up_to_count` says how many
    values are as small or smaller, `values_count` how many there are. Counting needs memory for each distinct value, and a
    sort of counts can go to disk; gathering a long history's values in a list cannot. #}
 {% macro quantile_of_counted(value, share, condition) -%}
-    {%- set place = '((values_count - 1)::double * ' ~ share ~ ')' -%}
+    {%- set place = _place_of_quantile(share) -%}
     {%- set below = 'min(case when ' ~ condition ~ ' and up_to_count > floor(' ~ place ~ ') then ' ~ value ~ ' end)' -%}
     {%- set above = 'min(case when ' ~ condition ~ ' and up_to_count > ceil(' ~ place ~ ') then ' ~ value ~ ' end)' -%}
     {%- set part = 'max(case when ' ~ condition ~ ' then ' ~ place ~ ' - floor(' ~ place ~ ') end)' -%}
     {{ below }} + ({{ above }} - {{ below }}) * {{ part }}
 {%- endmacro %}
 
-{# The quantiles that lead times show of what was delivered alone, from hours counted by `measure`. #}
-{% macro delivered_only_quantiles() -%}
-    {{ quantile_of_counted('hours', 0.5, "measure = 'order_to_door_hours'") }} as delivered_only_median_hours,
-        {{ quantile_of_counted('hours', 0.9, "measure = 'order_to_door_hours'") }} as delivered_only_p90_hours,
-        {{ quantile_of_counted('hours', 0.5, "measure = 'carrier_leg_hours'") }} as carrier_leg_median_hours
+{# True for the counted row, of `hours_count` values, in which the quantile lies, or begins to lie. Where it ends in the
+   row after it, it ends at that one's least value. #}
+{% macro holds_quantile(share) -%}
+    {%- set place = _place_of_quantile(share) -%}
+    (up_to_count > floor({{ place }}) and up_to_count - hours_count <= floor({{ place }}))
+{%- endmacro %}
+
+{# A name, or `unknown` where there is none. #}
+{% macro name_or_unknown(name) -%}
+    coalesce({{ name }}, 'unknown')
 {%- endmacro %}
 
 {# A ratio that is unknown, not infinite, when nothing stands below the line. #}

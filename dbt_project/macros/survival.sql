@@ -11,7 +11,8 @@
    with d happenings among the n still watched; who is no longer watched counts as watched up to that hour, it included.
    The interval is the log-log one, S ** exp(-+ z * sqrt(G) / ln S), which stays within 0 and 1; at S = 0 it has none.
    A product is computed as the exponential of a sum of logarithms; ln(0) has no value, and after it S stays 0. Rounded
-   to twelve digits, so that an exact half is one half and not a few bits more. #}
+   to twelve digits, so that an exact half is one half and not a few bits more. Counts are added up as doubles, which are
+   exact for them: an engine's sum of integers is of a wider kind and takes four times as long. #}
 {% macro kaplan_meier(relation, hours, is_event, condition) -%}
 with
 
@@ -31,7 +32,7 @@ at_risk as (
         scope,
         hours,
         event_count,
-        sum(left_count) over (partition by scope order by hours desc)::bigint as at_risk_count
+        sum(left_count::double) over (partition by scope order by hours desc)::bigint as at_risk_count
     from watched
 ),
 

@@ -69,7 +69,7 @@ class _Fact:
         return f"{is_in_scopes} AND ({self.is_open}) IS NOT TRUE AND {is_in_part}"
 
 
-_OF_CHANGED_ORDERS = "order_id IN (SELECT order_id FROM staging.stg_changes__orders WHERE is_changed)"
+_OF_CHANGED_ORDERS = "order_id IN (SELECT order_id FROM staging.stg_changes__orders)"
 _OF_CHANGED_BUYERS = "buyer_key IN (SELECT buyer_key FROM staging.stg_changes__order_versions)"
 _FACTS = {
     "fct_parcel_lead_times": _Fact(

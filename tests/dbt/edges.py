@@ -66,8 +66,7 @@ EDGES = (
     ),
     Edge(
         "30 d of which the last instant is not seen yet", "within_thirty_days_includes_their_last_instant",
-        "fct_drop_buyers", "first_orders.window_ends_at < first_orders.as_of as is_eligible",
-        "first_orders.window_ends_at <= first_orders.as_of as is_eligible",
+        "fct_drop_buyers", "window_ends_at < as_of as is_eligible", "window_ends_at <= as_of as is_eligible",
     ),
     Edge(
         "zero orders", "a_rate_of_nobody_is_unknown", "rpt_repeat_conversion",
@@ -130,16 +129,17 @@ EDGES = (
         "returned_lines.returned_at < order_lines.ordered_at", "returned_lines.returned_at <= order_lines.ordered_at",
     ),
     Edge(
-        "a scan at the instant of delivery", "one_look_of_a_visitor_counts_once", "int_scans__counted",
+        "a scan at the instant of delivery", "one_look_of_a_visitor_counts_once", "int_scans__judged",
         "scans.scanned_at < boxes.delivered_at", "scans.scanned_at <= boxes.delivered_at",
     ),
     Edge(
-        "a scan exactly 30 minutes after the one before", "one_look_of_a_visitor_counts_once", "int_scans__counted",
+        "a scan exactly 30 minutes after the one before", "one_look_of_a_visitor_counts_once", "int_scans__judged",
         "scanned_at <= previous_scanned_at", "scanned_at < previous_scanned_at",
     ),
     Edge(
         "delivered at the instant promised",
-        "the_promised_instant_itself_is_on_time_and_a_microsecond_more_is_late", "rpt_lead_time_breakdown",
+        "the_promised_instant_itself_is_on_time_and_a_promise_is_overdue_while_its_parcel_waits",
+        "fct_parcel_lead_times",
         "delivered_at <= promised_at", "delivered_at < promised_at",
     ),
     Edge(

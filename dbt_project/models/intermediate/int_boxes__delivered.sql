@@ -1,10 +1,12 @@
 -- A box is a parcel that bears a label. Parcels without box_id bear none; cancelled parcels and orders are out. Should
 -- two parcels name one box, it is the one delivered first. A box under way is kept, without an instant of delivery.
 -- Only boxes that may look different now.
+{{ config(materialized='table') }}
+
 with
 
 parcels as (
-    select * from {{ rows_where(ref('int_parcels__assembled'), has_changed('box_id', 'int_changes__boxes')) }}
+    select * from {{ ref('int_parcels__of_boxes') }}
     where not is_cancelled
 ),
 

@@ -20,11 +20,7 @@ changed as (
     from {{ ref('int_parcels__assembled') }}
     where
         box_id is not null
-        and order_id in (
-            select orders.order_id
-            from {{ ref('stg_changes__orders') }} as orders
-            where orders.is_changed
-        )
+        and {{ has_changed('order_id', 'stg_changes__orders') }}
 )
 
 select box_id from changed

@@ -3,7 +3,7 @@
 
 {%- set shares = built_before('intermediate', 'int_shares__counted') %}
 {%- set of_changed_boxes = has_changed('box_id', 'int_changes__boxes') %}
-{%- set orders = ref('stg_changes__orders') %}
+{%- set of_changed_orders = has_changed('order_id', 'stg_changes__orders') %}
 
 select distinct counter_key
 from {{ ref('stg_changes__scans') }}
@@ -19,5 +19,5 @@ union
 
 select counter_key
 from {{ shares }}
-where order_id in (select orders.order_id from {{ orders }} as orders where orders.is_changed)
+where {{ of_changed_orders }}
 {%- endif %}

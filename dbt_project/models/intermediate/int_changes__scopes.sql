@@ -14,22 +14,6 @@ changed_orders as (
     select * from {{ ref('stg_changes__order_versions') }}
 ),
 
-scoped_orders as (
-    select * from {{ ref('int_orders__scoped') }}
-),
-
-touched_by_boxes as (
-    select order_id
-    from {{ ref('int_parcels__assembled') }}
-    where box_id is not null and {{ has_changed('box_id', 'int_changes__boxes') }}
-
-    union
-
-    select order_id
-    from {{ ref('stg_changes__scans') }}
-    where order_id is not null
-),
-
 changed as (
     select 'shop' as scope
 
@@ -78,17 +62,15 @@ changed as (
     union
 
     select scope
-    from scoped_orders
-    where order_id in (select touched_by_boxes.order_id from touched_by_boxes)
+    from {{ ref('int_orders__of_boxes') }}
 
     union
 
-    select scoped_orders.scope
-    from scoped_orders
-    inner join changed_orders on scoped_orders.buyer_key = changed_orders.buyer_key
+    select orders.scope
+    from {{ ref('int_orders__of_buyers') }} as orders
+    inner join changed_orders on orders.buyer_key = changed_orders.buyer_key
     cross join instant
-    where
-        scoped_orders.ordered_at >= changed_orders.ordered_at - instant.repeat_window_days * 24 * interval '1 hour'
+    where orders.ordered_at >= changed_orders.ordered_at - instant.repeat_window_days * 24 * interval '1 hour'
 )
 
 select scope from changed

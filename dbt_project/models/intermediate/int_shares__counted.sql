@@ -110,6 +110,7 @@ kept as (
         counted.platform,
         counted.shared_at,
         counted.shares_count,
+        orders.order_id is not null as is_order_known,
         coalesce(orders.is_cancelled, false) as is_cancelled
     from counted
     left join orders on counted.order_id = orders.order_id

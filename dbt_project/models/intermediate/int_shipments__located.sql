@@ -5,9 +5,8 @@
 -- with lines to be picked up alone is picked up, though other lines of its order are delivered. Orders that are
 -- cancelled are out, and so are their parcels. A parcel whose order is not known stays, without an instant of ordering.
 -- Only shipments that may look different now.
-{% set may_differ -%}
-    {{ has_changed('order_id', 'stg_changes__orders') }} or {{ has_changed('parcel_id', 'stg_changes__parcels') }}
-{%- endset -%}
+{% set is_of_changed_order = has_changed('order_id', 'stg_changes__orders') -%}
+{% set is_changed_of_none = 'order_id is null and ' ~ has_changed('parcel_id', 'stg_changes__parcels') -%}
 with
 
 orders as (
@@ -20,7 +19,7 @@ order_lines as (
 ),
 
 parcels as (
-    select * from {{ rows_where(ref('int_parcels__assembled'), may_differ) }}
+    select * from {{ rows_where(ref('int_parcels__assembled'), is_of_changed_order, is_changed_of_none) }}
 ),
 
 hubs as (

@@ -9,8 +9,8 @@ stock as (
 ),
 
 order_lines as (
-    select * from {{ ref('int_order_lines__attributed') }}
-    where {{ has_changed('drop_id', 'int_changes__scopes', 'scope') }} and not is_cancelled
+    select * from {{ ref('int_order_lines__of_drops') }}
+    where not is_cancelled
 ),
 
 instant as (

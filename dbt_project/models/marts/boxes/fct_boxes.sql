@@ -14,11 +14,7 @@ boxes as (
 ),
 
 scoped_orders as (
-    select
-        scope,
-        order_id
-    from {{ ref('int_orders__scoped') }}
-    where order_id in (select boxes.order_id from boxes)
+    select * from {{ ref('int_orders__of_boxes') }}
 ),
 
 scans as (
@@ -26,8 +22,8 @@ scans as (
         box_id,
         count(*) as scans_count,
         min(scanned_at) as first_scanned_at
-    from {{ ref('int_scans__counted') }}
-    where verdict = 'counted' and {{ has_changed('box_id', 'int_changes__boxes') }}
+    from {{ ref('int_scans__judged') }}
+    where verdict = 'counted'
     group by box_id
 ),
 

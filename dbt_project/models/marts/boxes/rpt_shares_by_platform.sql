@@ -8,26 +8,31 @@
 
 with
 
-shares as (
-    select * from {{ ref('int_shares__counted') }}
-    where not is_cancelled
-),
-
-scoped_orders as (
-    select * from {{ ref('int_orders__scoped') }}
-),
-
 scopes as (
     select * from {{ ref('int_scopes__listed') }}
+    where {{ has_changed('scope', 'int_changes__scopes') }}
 ),
 
-shares_by_scope as (
+of_shop as (
     select
         'shop' as scope,
-        platform,
-        shared_at,
-        shares_count
-    from shares
+        {{ name_or_unknown('platform') }} as platform,
+        sum(shares_count)::bigint as shares_count,
+        max(shared_at) as last_shared_at
+    from {{ ref('int_shares__counted') }}
+    where not is_cancelled
+    group by platform
+),
+
+shares_of_drops as (
+    select
+        orders.scope,
+        shares.platform,
+        shares.shared_at,
+        shares.shares_count
+    from {{ ref('int_shares__counted') }} as shares
+    inner join {{ ref('int_orders__of_drops') }} as orders on shares.order_id = orders.order_id
+    where not shares.is_cancelled
 
     union all
 
@@ -36,23 +41,23 @@ shares_by_scope as (
         shares.platform,
         shares.shared_at,
         shares.shares_count
-    from shares
-    left join scoped_orders on shares.order_id = scoped_orders.order_id
-    inner join scopes on coalesce(scoped_orders.scope, shares.named_drop_id) = scopes.scope
-    where
-        (scoped_orders.order_id is null and shares.named_drop_id is not null)
-        or scoped_orders.scope != 'shop'
+    from {{ ref('int_shares__counted') }} as shares
+    inner join scopes on shares.named_drop_id = scopes.scope
+    where not shares.is_order_known and not shares.is_cancelled
 ),
 
-by_platform as (
+of_drops as (
     select
         scope,
-        coalesce(platform, 'unknown') as platform,
+        {{ name_or_unknown('platform') }} as platform,
         sum(shares_count)::bigint as shares_count,
         max(shared_at) as last_shared_at
-    from shares_by_scope
-    where {{ has_changed('scope', 'int_changes__scopes') }}
-    group by scope, coalesce(platform, 'unknown')
+    from shares_of_drops
+    group by scope, platform
 )
 
-select * from by_platform
+select * from of_shop
+
+union all
+
+select * from of_drops

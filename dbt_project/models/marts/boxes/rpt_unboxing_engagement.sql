@@ -16,10 +16,6 @@ all_scopes as (
     select * from {{ ref('int_scopes__listed') }}
 ),
 
-scoped_orders as (
-    select * from {{ ref('int_orders__scoped') }}
-),
-
 boxes as (
     select
         scope,
@@ -48,20 +44,19 @@ left_out_scans as (
     where verdict != 'counted'
 ),
 
-left_out_orders as (
-    select
-        scope,
-        order_id
-    from scoped_orders
-    where order_id in (select left_out_scans.order_id from left_out_scans)
-),
-
 left_out_by_scope as (
     select
-        coalesce(left_out_orders.scope, 'shop') as scope,
+        'shop' as scope,
+        verdict
+    from left_out_scans
+
+    union all
+
+    select
+        orders.scope,
         left_out_scans.verdict
     from left_out_scans
-    left join left_out_orders on left_out_scans.order_id = left_out_orders.order_id
+    inner join {{ ref('int_orders__of_drops') }} as orders on left_out_scans.order_id = orders.order_id
 ),
 
 left_out as (
@@ -81,12 +76,11 @@ unknown_drops as (
         'shop' as scope,
         sum(shares.shares_count)::bigint as unknown_drop_shares_count
     from {{ ref('int_shares__counted') }} as shares
-    left join scoped_orders on shares.order_id = scoped_orders.order_id
     left join all_scopes on shares.named_drop_id = all_scopes.scope
     where
         shares.named_drop_id is not null
+        and not shares.is_order_known
         and not shares.is_cancelled
-        and scoped_orders.order_id is null
         and all_scopes.scope is null
 ),
 

@@ -8,8 +8,8 @@
 with
 
 orders as (
-    select * from {{ ref('int_orders__scoped') }}
-    where scope = 'shop' and {{ has_changed('buyer_key', 'stg_changes__buyers') }}
+    select * from {{ ref('int_orders__of_buyers') }}
+    where scope = 'shop'
 ),
 
 ranked as (

@@ -1,18 +1,18 @@
 -- A buyer comes back to the shop after a drop with another order that has no line of that drop, placed later than their
 -- first order in it and within 30 times 24 hours of it, that end included. For the shop: first order ever, any other.
 -- Buyers are eligible once those 30 days have passed, their last instant seen too (an order at as_of is not seen yet);
--- the others are pending, whether they came back already or not.
+-- the others are pending, whether they came back already or not. Of those without a new order only the time goes on.
+-- depends_on: {{ ref('int_buyers__pending') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ forget('buyer_key', 'stg_changes__buyers') }}"
+    pre_hook=["{{ forget('buyer_key', 'stg_changes__buyers') }}", "{{ forget_where('is_pending') }}"]
 ) }}
 
 with
 
 orders as (
-    select * from {{ ref('int_orders__scoped') }}
-    where {{ has_changed('buyer_key', 'stg_changes__buyers') }}
+    select * from {{ ref('int_orders__of_buyers') }}
 ),
 
 instant as (
@@ -32,8 +32,7 @@ first_orders as (
         ranked.buyer_key,
         ranked.order_id as index_order_id,
         ranked.ordered_at as index_ordered_at,
-        {{ days_after('ranked.ordered_at', 'instant.repeat_window_days') }} as window_ends_at,
-        instant.as_of
+        {{ days_after('ranked.ordered_at', 'instant.repeat_window_days') }} as window_ends_at
     from ranked
     cross join instant
     where ranked.order_rank = 1
@@ -69,26 +68,57 @@ repeats as (
     group by scope, buyer_key
 ),
 
-drop_buyers as (
+described as (
     select
         first_orders.scope,
         first_orders.buyer_key,
         first_orders.index_order_id,
         first_orders.index_ordered_at,
         repeats.repeat_ordered_at,
-        first_orders.window_ends_at < first_orders.as_of as is_eligible,
-        repeats.repeat_ordered_at is not null as is_returned,
-        first_orders.window_ends_at >= first_orders.as_of as is_pending,
-        repeats.reordered_at is not null as is_any_reorder,
-        {{ hours_between(
-            'first_orders.index_ordered_at',
-            'coalesce(repeats.repeat_ordered_at, least(first_orders.window_ends_at, first_orders.as_of))'
-        ) }} as watched_hours
+        repeats.reordered_at is not null as is_any_reorder
     from first_orders
     left join repeats
         on
             first_orders.scope = repeats.scope
             and first_orders.buyer_key = repeats.buyer_key
+    {%- if is_added_to('marts', 'fct_drop_buyers') %}
+
+    union all
+
+    select
+        scope,
+        buyer_key,
+        index_order_id,
+        index_ordered_at,
+        repeat_ordered_at,
+        is_any_reorder
+    from {{ ref('int_buyers__pending') }}
+    {%- endif %}
+),
+
+with_window as (
+    select
+        described.*,
+        {{ days_after('described.index_ordered_at', 'instant.repeat_window_days') }} as window_ends_at,
+        instant.as_of
+    from described
+    cross join instant
+),
+
+drop_buyers as (
+    select
+        scope,
+        buyer_key,
+        index_order_id,
+        index_ordered_at,
+        repeat_ordered_at,
+        window_ends_at < as_of as is_eligible,
+        repeat_ordered_at is not null as is_returned,
+        window_ends_at >= as_of as is_pending,
+        is_any_reorder,
+        {{ hours_between('index_ordered_at', 'coalesce(repeat_ordered_at, least(window_ends_at, as_of))') }}
+            as watched_hours
+    from with_window
 )
 
 select * from drop_buyers

@@ -16,8 +16,8 @@ drop_buyers as (
 ),
 
 scoped_orders as (
-    select * from {{ ref('int_orders__scoped') }}
-    where scope != 'shop' and buyer_key is not null and {{ has_changed('scope', 'int_changes__scopes') }}
+    select * from {{ ref('int_orders__of_drops') }}
+    where buyer_key is not null
 ),
 
 buyers as (

@@ -26,8 +26,8 @@ order_lines as (
         sku,
         currency_code,
         ordered_units
-    from {{ ref('int_order_lines__attributed') }}
-    where not is_cancelled and {{ has_changed('drop_id', 'int_changes__scopes', 'scope') }}
+    from {{ ref('int_order_lines__of_drops') }}
+    where not is_cancelled
 ),
 
 sold as (

@@ -3,13 +3,15 @@
 -- watched until delivered or ended, else until as_of; of a drop, until it is 30 days old at most, so that a drop can
 -- become final. What happens after that horizon counts for the shop alone: a final drop stands still. The 30 days begin
 -- when the carrier has it, and with the order if the carrier did not have it 30 days later. Impossible times are kept
--- and flagged.
+-- and flagged. Of what waits unchanged only the watching goes on.
+-- depends_on: {{ ref('int_lead_times__waiting') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
     pre_hook=[
         "{{ forget('order_id', 'stg_changes__orders') }}",
         "{{ forget('parcel_key', 'stg_changes__parcels', 'parcel_id') }}",
+        "{{ forget_where(is_still_watched()) }}",
     ]
 ) }}
 
@@ -32,7 +34,6 @@ scoped as (
     select
         coalesce(scoped_orders.scope, 'shop') as scope,
         shipments.*,
-        instant.as_of,
         coalesce(shipments.distance_km <= instant.lead_time_radius_km, false) as is_within_radius,
         case
             when shipments.with_carrier_at <= {{ days_after('shipments.ordered_at', 'instant.settling_days') }}
@@ -58,7 +59,6 @@ seen as (
         distance_km,
         is_within_radius,
         settles_at,
-        as_of,
         is_unknown_order,
         is_unknown_hub,
         is_recorded_early,
@@ -84,19 +84,9 @@ with_state as (
     from seen
 ),
 
-watched as (
-    select
-        *,
-        case
-            when state = 'delivered' then delivered_at
-            when state = 'ended' then ended_at
-            when scope = 'shop' then as_of
-            else least(as_of, settles_at)
-        end as watched_until
-    from with_state
-),
-
-measured as (
+-- An order's parcels are always made together, so who adds up orders need not tell them apart by their names.
+{% set is_costed = "(state = 'delivered' and cost_amount is not null and order_id is not null)" -%}
+described as (
     select
         scope,
         shipment_key as parcel_key,
@@ -121,8 +111,7 @@ measured as (
         is_within_radius,
         coalesce(is_within_radius and fulfilment = 'delivery', false) as is_in_headline,
         state,
-        state in ('delivered', 'ended') or settles_at <= as_of as is_settled,
-        coalesce(state in ('under_way', 'not_handed_over') and promised_at < watched_until, false) as is_overdue,
+        settles_at,
         nullif(
             concat_ws(
                 ', ',
@@ -141,26 +130,112 @@ measured as (
             as order_to_door_hours,
         case when state = 'delivered' then {{ hours_between('handed_over_at', 'delivered_at') }} end
             as carrier_leg_hours,
-        {{ hours_between('ordered_at', 'watched_until') }} as watched_hours,
-        door_cell
-    from watched
-),
-
--- An order's parcels are always made together, so who adds up orders need not tell them apart by their names.
-{% set is_costed = "(state = 'delivered' and cost_amount is not null and order_id is not null)" -%}
-flagged as (
-    select
-        *,
-        flag_reason is not null as is_flagged,
+        door_cell,
         {{ is_costed }} and row_number() over (
             partition by scope, order_id, currency_code, {{ is_costed }}
-            order by parcel_key
+            order by shipment_key
         ) = 1 as is_costed_order,
         {{ is_costed }} and row_number() over (
             partition by scope, order_id, currency_code, {{ is_costed }}, coalesce(hub_id, 'unknown')
-            order by parcel_key
+            order by shipment_key
         ) = 1 as is_costed_order_of_hub
-    from measured
+    from with_state
+    {%- if is_added_to('marts', 'fct_parcel_lead_times') %}
+
+    union all
+
+    select
+        scope,
+        parcel_key,
+        parcel_id,
+        order_id,
+        hub_id,
+        carrier,
+        fulfilment,
+        ordered_at,
+        handed_over_at,
+        delivered_at,
+        ended_at,
+        promised_at,
+        distance_km,
+        ring,
+        is_within_radius,
+        is_in_headline,
+        state,
+        settles_at,
+        flag_reason,
+        cost_amount,
+        currency_code,
+        order_to_door_hours,
+        carrier_leg_hours,
+        door_cell,
+        is_costed_order,
+        is_costed_order_of_hub
+    from {{ ref('int_lead_times__waiting') }}
+    {%- endif %}
+),
+
+with_last_look as (
+    select
+        described.*,
+        instant.as_of,
+        case
+            when described.state = 'delivered' then described.delivered_at
+            when described.state = 'ended' then described.ended_at
+            when described.scope = 'shop' then instant.as_of
+            else least(instant.as_of, described.settles_at)
+        end as watched_until
+    from described
+    cross join instant
+),
+
+watched as (
+    select
+        scope,
+        parcel_key,
+        parcel_id,
+        order_id,
+        hub_id,
+        carrier,
+        fulfilment,
+        ordered_at,
+        handed_over_at,
+        delivered_at,
+        ended_at,
+        promised_at,
+        distance_km,
+        ring,
+        is_within_radius,
+        is_in_headline,
+        state,
+        settles_at,
+        state in ('delivered', 'ended') or settles_at <= as_of as is_settled,
+        case
+            when promised_at is null then 'no promise'
+            when state = 'delivered' and delivered_at <= promised_at then 'on time'
+            when state = 'delivered' then 'late'
+            when state = 'ended' then 'ended'
+            when promised_at < watched_until then 'overdue'
+            else 'not due'
+        end as promise,
+        flag_reason,
+        cost_amount,
+        currency_code,
+        order_to_door_hours,
+        carrier_leg_hours,
+        {{ hours_between('ordered_at', 'watched_until') }} as watched_hours,
+        door_cell,
+        is_costed_order,
+        is_costed_order_of_hub
+    from with_last_look
+),
+
+flagged as (
+    select
+        *,
+        promise = 'overdue' as is_overdue,
+        flag_reason is not null as is_flagged
+    from watched
 )
 
 select * from flagged

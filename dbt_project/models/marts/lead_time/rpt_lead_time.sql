@@ -20,10 +20,6 @@ instant as (
     select * from {{ ref('stg_as_of__instant') }}
 ),
 
-lead_times as (
-    select * from {{ ref('fct_parcel_lead_times') }}
-),
-
 reached as (
     select
         scope,
@@ -37,59 +33,31 @@ reached as (
     group by scope
 ),
 
-headline as (
+delivered as (
     select
         scope,
-        count(*) filter (where state = 'delivered') as delivered_count,
-        count(*) filter (where state = 'under_way') as under_way_count,
-        count(*) filter (where state = 'not_handed_over') as not_handed_over_count,
-        count(*) filter (where state = 'ended') as ended_count,
-        count(carrier_leg_hours) as carrier_leg_count,
-        count(*) filter (where state = 'delivered' and promised_at is not null) as promised_count,
-        count(*) filter (where state = 'delivered' and delivered_at <= promised_at) as on_time_count,
-        count(*) filter (where is_overdue) as overdue_count
-    from lead_times
-    where is_in_headline and {{ has_changed('scope', 'int_changes__scopes') }}
+        max(case when dimension = 'all' then delivered_count end) as delivered_count,
+        max(case when dimension = 'all' then carrier_leg_count end) as carrier_leg_count,
+        sum(case when dimension = 'promise' and dimension_value != 'no promise' then delivered_count end)::bigint
+            as promised_count,
+        max(case when dimension = 'promise' and dimension_value = 'on time' then delivered_count end)
+            as on_time_count,
+        max(case when dimension = 'all' then delivered_only_median_hours end) as delivered_only_median_hours,
+        max(case when dimension = 'all' then delivered_only_p90_hours end) as delivered_only_p90_hours,
+        max(case when dimension = 'all' then carrier_leg_median_hours end) as carrier_leg_median_hours
+    from {{ ref('int_lead_times__delivered') }}
     group by scope
 ),
 
-counted as (
-    {% for measure in ['order_to_door_hours', 'carrier_leg_hours'] -%}
-        select
-            scope,
-            '{{ measure }}' as measure,
-            {{ measure }} as hours,
-            count(*) as hours_count
-        from lead_times
-        where
-            is_in_headline
-            and state = 'delivered'
-            and {{ measure }} is not null
-            and {{ has_changed('scope', 'int_changes__scopes') }}
-        group by scope, {{ measure }}
-        {% if not loop.last %}
-
-            union all
-
-        {% endif %}
-    {%- endfor %}
-),
-
-placed as (
+not_delivered as (
     select
         scope,
-        measure,
-        hours,
-        sum(hours_count) over (partition by scope, measure order by hours) as up_to_count,
-        sum(hours_count) over (partition by scope, measure) as values_count
-    from counted
-),
-
-delivered_only as (
-    select
-        scope,
-        {{ delivered_only_quantiles() }}
-    from placed
+        count(*) filter (where state = 'under_way') as under_way_count,
+        count(*) filter (where state = 'not_handed_over') as not_handed_over_count,
+        count(*) filter (where state = 'ended') as ended_count,
+        count(*) filter (where is_overdue) as overdue_count
+    from {{ ref('fct_parcel_lead_times') }}
+    where is_in_headline and state != 'delivered' and {{ has_changed('scope', 'int_changes__scopes') }}
     group by scope
 ),
 
@@ -100,7 +68,7 @@ apart as (
         count(*) filter (where fulfilment = 'delivery' and distance_km is null) as no_distance_count,
         count(*) filter (where fulfilment is null) as unknown_order_count,
         count(*) filter (where is_flagged) as flagged_count
-    from lead_times
+    from {{ ref('fct_parcel_lead_times') }}
     where {{ has_changed('scope', 'int_changes__scopes') }}
     group by scope
 ),
@@ -109,10 +77,10 @@ lead_time as (
     select
         scopes.scope,
         instant.as_of,
-        coalesce(headline.delivered_count, 0) as delivered_count,
-        coalesce(headline.under_way_count, 0) as under_way_count,
-        coalesce(headline.not_handed_over_count, 0) as not_handed_over_count,
-        coalesce(headline.ended_count, 0) as ended_count,
+        coalesce(delivered.delivered_count, 0) as delivered_count,
+        coalesce(not_delivered.under_way_count, 0) as under_way_count,
+        coalesce(not_delivered.not_handed_over_count, 0) as not_handed_over_count,
+        coalesce(not_delivered.ended_count, 0) as ended_count,
         coalesce(apart.no_distance_count, 0) as no_distance_count,
         coalesce(apart.pickup_count, 0) as pickup_count,
         coalesce(apart.unknown_order_count, 0) as unknown_order_count,
@@ -123,17 +91,17 @@ lead_time as (
         reached.km_p90_hours,
         reached.km_p90_lower_hours,
         reached.km_p90_upper_hours,
-        delivered_only.delivered_only_median_hours,
-        delivered_only.delivered_only_p90_hours,
-        delivered_only.carrier_leg_median_hours,
-        coalesce(headline.carrier_leg_count, 0) as carrier_leg_count,
-        coalesce(headline.promised_count, 0) as promised_count,
-        coalesce(headline.on_time_count, 0) as on_time_count,
-        coalesce(headline.overdue_count, 0) as overdue_count
+        delivered.delivered_only_median_hours,
+        delivered.delivered_only_p90_hours,
+        delivered.carrier_leg_median_hours,
+        coalesce(delivered.carrier_leg_count, 0) as carrier_leg_count,
+        coalesce(delivered.promised_count, 0) as promised_count,
+        coalesce(delivered.on_time_count, 0) as on_time_count,
+        coalesce(not_delivered.overdue_count, 0) as overdue_count
     from scopes
     cross join instant
-    left join headline on scopes.scope = headline.scope
-    left join delivered_only on scopes.scope = delivered_only.scope
+    left join delivered on scopes.scope = delivered.scope
+    left join not_delivered on scopes.scope = not_delivered.scope
     left join apart on scopes.scope = apart.scope
     left join reached on scopes.scope = reached.scope
 )

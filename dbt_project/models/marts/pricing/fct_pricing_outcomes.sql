@@ -46,8 +46,8 @@ decisions as (
 ),
 
 order_lines as (
-    select * from {{ ref('int_order_lines__attributed') }}
-    where {{ has_changed('drop_id', 'int_changes__scopes', 'scope') }} and not is_cancelled
+    select * from {{ ref('int_order_lines__of_drops') }}
+    where not is_cancelled
 ),
 
 said_prices as (

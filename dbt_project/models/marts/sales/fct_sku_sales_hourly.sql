@@ -12,7 +12,7 @@ with
 
 order_lines as (
     select *
-    from {{ rows_where(ref('int_order_lines__attributed'), has_changed('drop_id', 'int_changes__scopes', 'scope')) }}
+    from {{ ref('int_order_lines__of_drops') }}
     where not is_cancelled
 ),
 

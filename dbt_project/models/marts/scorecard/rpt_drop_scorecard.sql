@@ -32,42 +32,34 @@ orders as (
 ),
 
 -- Each line once for the shop and once for its drop, if that may have changed.
-order_lines as (
+line_sales as (
     select
         'shop' as scope,
-        currency_code,
-        false as is_other_currency,
-        ordered_units,
-        gross_sales_amount,
-        discount_amount
+        count(*) as order_lines_count,
+        sum(ordered_units)::bigint as sold_units,
+        min(currency_code) as currency_code,
+        min(currency_code) = max(currency_code) as is_one_currency,
+        sum(gross_sales_amount) as gross_sales_amount,
+        sum(discount_amount) as discounts_amount,
+        0 as other_currency_lines_count
     from {{ ref('int_order_lines__attributed') }}
     where not is_cancelled
+    having count(*) > 0
 
     union all
 
     select
         drop_id as scope,
-        currency_code,
-        is_other_currency,
-        ordered_units,
-        gross_sales_amount,
-        discount_amount
-    from {{ ref('int_order_lines__attributed') }}
-    where not is_cancelled and {{ has_changed('drop_id', 'int_changes__scopes', 'scope') }}
-),
-
-line_sales as (
-    select
-        scope,
         count(*) as order_lines_count,
         sum(ordered_units)::bigint as sold_units,
-        count(distinct currency_code) as currencies_count,
         min(currency_code) as currency_code,
+        min(currency_code) = max(currency_code) as is_one_currency,
         sum(case when is_other_currency then 0 else gross_sales_amount end) as gross_sales_amount,
         sum(case when is_other_currency then 0 else discount_amount end) as discounts_amount,
         count(*) filter (where is_other_currency) as other_currency_lines_count
-    from order_lines
-    group by scope
+    from {{ ref('int_order_lines__of_drops') }}
+    where not is_cancelled
+    group by drop_id
 ),
 
 returned_lines as (
@@ -108,9 +100,9 @@ sales as (
         orders.orders_count,
         line_sales.order_lines_count,
         line_sales.sold_units,
-        case when line_sales.scope = 'shop' and line_sales.currencies_count = 1 then line_sales.currency_code end
+        case when line_sales.scope = 'shop' and line_sales.is_one_currency then line_sales.currency_code end
             as currency_code,
-        line_sales.scope != 'shop' or line_sales.currencies_count = 1 as has_amounts,
+        line_sales.scope != 'shop' or line_sales.is_one_currency as has_amounts,
         line_sales.gross_sales_amount,
         line_sales.discounts_amount,
         coalesce(refunds.refunds_amount, 0) as refunds_amount,

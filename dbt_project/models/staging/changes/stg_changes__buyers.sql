@@ -1,22 +1,7 @@
--- Buyers with an order that may look different now, in any of its versions, and those whose 30 days have not passed.
+-- Buyers with an order that may look different now, in any of its versions. Those whose 30 days have not passed are not
+-- here: as_of alone moves what is said of them, which `int_buyers__pending` carries on.
 {{ config(materialized='table') }}
 
 select distinct buyer_key
 from {{ source('raw', 'orders') }}
-where
-    buyer_key is not null
-    and order_id in (
-        select changes.order_id
-        from {{ ref('stg_changes__orders') }} as changes
-        where changes.is_changed
-    )
-
-{%- set buyers = built_before('marts', 'fct_drop_buyers') %}
-{%- if buyers %}
-
-union
-
-select buyer_key
-from {{ buyers }}
-where is_pending
-{%- endif %}
+where buyer_key is not null and {{ has_changed('order_id', 'stg_changes__orders') }}

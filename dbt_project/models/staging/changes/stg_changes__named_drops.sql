@@ -4,19 +4,12 @@
 
 with
 
-changes as (
-    select * from {{ ref('stg_changes__orders') }}
-),
-
 named as (
     select orders.drop_id
     from {{ source('raw', 'orders') }} as orders
     where
         orders.drop_id is not null
-        and orders.order_id in (
-            select changes.order_id from changes
-            where changes.is_changed
-        )
+        and {{ has_changed('orders.order_id', 'stg_changes__orders') }}
 
     union
 

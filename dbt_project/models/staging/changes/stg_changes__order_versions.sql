@@ -11,11 +11,7 @@ versions as (
         sku,
         drop_id
     from {{ source('raw', 'orders') }}
-    where order_id in (
-        select changes.order_id
-        from {{ ref('stg_changes__orders') }} as changes
-        where changes.is_changed
-    )
+    where {{ has_changed('order_id', 'stg_changes__orders') }}
 ),
 
 windows as (

@@ -1,5 +1,6 @@
--- Orders that may look different now. `is_changed`: a version, a parcel's event or a return came into view, or a plan
--- or hub that they may belong to was described anew. The others only wait: as_of alone moves what is said of them.
+-- Orders that may look different now: a version, a parcel's event or a return came into view, or a plan or hub that they
+-- may belong to was described anew. Those that only wait are not here: as_of alone moves what is said of them, which
+-- `int_lead_times__waiting` carries on.
 {{ config(materialized='table') }}
 
 with
@@ -90,23 +91,6 @@ changed as (
     select order_id
     from {{ source('raw', 'returns') }}
     where return_id in (select changed_returns.return_id from changed_returns)
-),
-
-waiting as (
-    select distinct lead_times.order_id
-    from {{ built_before('marts', 'fct_parcel_lead_times') or nothing_built('order_id', 'state') }} as lead_times
-    where lead_times.state in ('under_way', 'not_handed_over') and lead_times.order_id is not null
 )
 
-select
-    order_id,
-    true as is_changed
-from changed
-
-union all
-
-select
-    order_id,
-    false as is_changed
-from waiting
-where order_id not in (select changed.order_id from changed)
+select order_id from changed

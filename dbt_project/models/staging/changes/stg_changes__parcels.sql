@@ -57,16 +57,6 @@ changed as (
             where plans.kind = 'hub'
         )
 
-    {%- set lead_times = built_before('marts', 'fct_parcel_lead_times') %}
-    {%- if lead_times %}
-
-    union
-
-    -- What has no order yet waits all the same, and grows old.
-    select parcel_id
-    from {{ lead_times }}
-    where ordered_at is null and state in ('under_way', 'not_handed_over')
-    {%- endif %}
 )
 
 select distinct

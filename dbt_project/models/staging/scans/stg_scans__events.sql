@@ -1,13 +1,21 @@
 -- Scans, shares and share counters known at as_of; of two contents under one scan_id the smaller hash counts.
 -- Only those whose box or share counter may look different now.
+{{ config(materialized='table') }}
 {% set scans = source('raw', 'scans') -%}
 {% set of_changed_boxes -%}
     scan_id in (
         select contents.scan_id from {{ scans }} as contents
         where
-            {{ box_or_none('contents.box_id') }}
+            contents.kind = 'scan'
+            and {{ box_or_none('contents.box_id') }}
             in (select boxes.box_id from {{ ref('int_changes__boxes') }} as boxes)
-            or {{ counter_key('contents.post_id', 'contents.box_id', 'contents.order_id', 'contents.drop_id') }}
+
+        union all
+
+        select contents.scan_id from {{ scans }} as contents
+        where
+            contents.kind != 'scan'
+            and {{ counter_key('contents.post_id', 'contents.box_id', 'contents.order_id', 'contents.drop_id') }}
             in (select counters.counter_key from {{ ref('int_changes__counters') }} as counters)
     )
 {%- endset -%}

@@ -1,0 +1,153 @@
+-- What was delivered within the radius, with median and 90th percentile of its hours: all of it, by hub, by carrier and by
+-- what became of the promise. Times are looked at one by one only in the tenths of an hour that hold a quantile; of the others
+-- the least time stands for all.
+{{ config(materialized='table') }}
+
+{%- set dimensions = {'all': "'all'", 'hub': 'hub', 'carrier': 'carrier', 'promise': 'promise'} %}
+{%- set measures = ['order_to_door_hours', 'carrier_leg_hours'] %}
+
+with
+
+finest as (
+    select * from {{ ref('int_lead_times__steps') }}
+    where {{ has_changed('scope', 'int_changes__scopes') }}
+),
+
+steps as (
+    {% for dimension, value in dimensions.items() -%}
+        select
+            scope,
+            '{{ dimension }}' as dimension,
+            {{ value }} as dimension_value,
+            measure,
+            step,
+            sum(hours_count)::bigint as hours_count,
+            min(least_hours) as least_hours
+        from finest
+        group by scope, {{ value }}, measure, step
+        {% if not loop.last %}
+
+            union all
+
+        {% endif %}
+    {%- endfor %}
+),
+
+placed_steps as (
+    select
+        *,
+        sum(hours_count::double) over (partition by scope, dimension, dimension_value, measure order by step) as up_to_count,
+        sum(hours_count::double) over (partition by scope, dimension, dimension_value, measure) as values_count
+    from steps
+),
+
+judged_steps as (
+    select
+        scope,
+        dimension,
+        dimension_value,
+        measure,
+        step,
+        hours_count,
+        least_hours,
+        {{ holds_quantile(0.5) }} or {{ holds_quantile(0.9) }} as is_wanted
+    from placed_steps
+),
+
+wanted_steps as (
+    select distinct
+        scope,
+        measure,
+        step
+    from judged_steps
+    where is_wanted
+),
+
+wanted_hours as (
+    {% for measure in measures -%}
+        select
+            lead_times.scope,
+            {{ name_or_unknown('lead_times.hub_id') }} as hub,
+            {{ name_or_unknown('lead_times.carrier') }} as carrier,
+            lead_times.promise,
+            wanted_steps.measure,
+            wanted_steps.step,
+            lead_times.{{ measure }} as hours
+        from {{ ref('fct_parcel_lead_times') }} as lead_times
+        inner join wanted_steps
+            on
+                lead_times.scope = wanted_steps.scope
+                and {{ six_minutes('lead_times.' ~ measure) }} = wanted_steps.step
+        where
+            lead_times.is_in_headline
+            and lead_times.state = 'delivered'
+            and wanted_steps.measure = '{{ measure }}'
+        {% if not loop.last %}
+
+            union all
+
+        {% endif %}
+    {%- endfor %}
+),
+
+counted as (
+    select
+        scope,
+        dimension,
+        dimension_value,
+        measure,
+        least_hours as hours,
+        hours_count
+    from judged_steps
+    where not is_wanted
+    {% for dimension, value in dimensions.items() %}
+
+        union all
+
+        select
+            judged_steps.scope,
+            judged_steps.dimension,
+            judged_steps.dimension_value,
+            judged_steps.measure,
+            wanted_hours.hours,
+            count(*) as hours_count
+        from judged_steps
+        inner join wanted_hours
+            on
+                judged_steps.scope = wanted_hours.scope
+                and judged_steps.measure = wanted_hours.measure
+                and judged_steps.step = wanted_hours.step
+                and judged_steps.dimension_value = {{ value if dimension == 'all' else 'wanted_hours.' ~ value }}
+        where judged_steps.is_wanted and judged_steps.dimension = '{{ dimension }}'
+        group by
+            judged_steps.scope,
+            judged_steps.dimension,
+            judged_steps.dimension_value,
+            judged_steps.measure,
+            wanted_hours.hours
+    {%- endfor %}
+),
+
+placed as (
+    select
+        *,
+        sum(hours_count::double) over (partition by scope, dimension, dimension_value, measure order by hours) as up_to_count,
+        sum(hours_count::double) over (partition by scope, dimension, dimension_value, measure) as values_count
+    from counted
+),
+
+delivered as (
+    select
+        scope,
+        dimension,
+        dimension_value,
+        coalesce(sum(case when measure = 'order_to_door_hours' then hours_count end), 0)::bigint as delivered_count,
+        coalesce(sum(case when measure = 'carrier_leg_hours' then hours_count end), 0)::bigint as carrier_leg_count,
+        {{ quantile_of_counted('hours', 0.5, "measure = 'order_to_door_hours'") }} as delivered_only_median_hours,
+        {{ quantile_of_counted('hours', 0.9, "measure = 'order_to_door_hours'") }} as delivered_only_p90_hours,
+        {{ quantile_of_counted('hours', 0.5, "measure = 'carrier_leg_hours'") }} as carrier_leg_median_hours
+    from placed
+    group by scope, dimension, dimension_value
+)
+
+select * from delivered

@@ -1,0 +1,19 @@
+-- Orders to which a box that may look different now, or a new scan, belongs, in each scope that they count for.
+{{ config(materialized='table') }}
+
+with
+
+touched as (
+    select order_id
+    from {{ ref('int_parcels__of_boxes') }}
+    where order_id is not null
+
+    union
+
+    select order_id
+    from {{ ref('stg_changes__scans') }}
+    where order_id is not null
+)
+
+select * from {{ ref('int_orders__scoped') }}
+where order_id in (select touched.order_id from touched)
