@@ -85,6 +85,8 @@
 
 {# What stands for a table that no build has left: columns of text, and no row. #}
 {% macro nothing_built() -%}
-    select {% for column in varargs %}cast(null as varchar) as {{ column }}{{ ', ' if not loop.last }}{% endfor %}
-    where false
+    (
+        select {% for column in varargs %}cast(null as varchar) as {{ column }}{{ ', ' if not loop.last }}{% endfor %}
+        where false
+    )
 {%- endmacro %}

@@ -2,13 +2,7 @@
 {{ config(materialized='table') }}
 
 {%- set buyers = built_before('marts', 'fct_drop_buyers') %}
-{%- set has_new_order = has_changed('buyer_key', 'stg_changes__buyers') %}
-{%- if buyers %}
 
 select *
-from {{ rows_where(buyers, 'is_pending') }}
-where not {{ has_new_order }}
-{%- else %}
-
-{{ nothing_built('scope', 'buyer_key') }}
-{%- endif %}
+from {{ rows_where(buyers, 'is_pending') if buyers else nothing_built('scope', 'buyer_key') }}
+where not {{ has_changed('buyer_key', 'stg_changes__buyers') }}

@@ -1,6 +1,6 @@
--- What was delivered within the radius, with median and 90th percentile of its hours: all of it, by hub, by carrier and by
--- what became of the promise. Times are looked at one by one only in the tenths of an hour that hold a quantile; of the others
--- the least time stands for all.
+-- What was delivered within the radius, with median and 90th percentile of its hours: all of it, by hub, by carrier and
+-- by what became of the promise. Times are looked at one by one only in the tenths of an hour that hold a quantile; of
+-- the others the least time stands for all.
 {{ config(materialized='table') }}
 
 {%- set dimensions = {'all': "'all'", 'hub': 'hub', 'carrier': 'carrier', 'promise': 'promise'} %}
@@ -36,7 +36,9 @@ steps as (
 placed_steps as (
     select
         *,
-        sum(hours_count::double) over (partition by scope, dimension, dimension_value, measure order by step) as up_to_count,
+        sum(hours_count::double) over (
+            partition by scope, dimension, dimension_value, measure order by step
+        ) as up_to_count,
         sum(hours_count::double) over (partition by scope, dimension, dimension_value, measure) as values_count
     from steps
 ),
@@ -131,7 +133,9 @@ counted as (
 placed as (
     select
         *,
-        sum(hours_count::double) over (partition by scope, dimension, dimension_value, measure order by hours) as up_to_count,
+        sum(hours_count::double) over (
+            partition by scope, dimension, dimension_value, measure order by hours
+        ) as up_to_count,
         sum(hours_count::double) over (partition by scope, dimension, dimension_value, measure) as values_count
     from counted
 ),

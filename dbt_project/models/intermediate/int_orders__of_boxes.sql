@@ -15,5 +15,10 @@ touched as (
     where order_id is not null
 )
 
-select * from {{ ref('int_orders__scoped') }}
+select
+    scope,
+    order_id,
+    ordered_at,
+    buyer_key
+from {{ ref('int_orders__scoped') }}
 where order_id in (select touched.order_id from touched)

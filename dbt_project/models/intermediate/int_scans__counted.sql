@@ -5,4 +5,10 @@
     pre_hook="{{ forget(box_or_none('box_id'), 'int_changes__boxes', 'box_id') }}"
 ) }}
 
-select * from {{ ref('int_scans__judged') }}
+select
+    scan_id,
+    box_id,
+    order_id,
+    scanned_at,
+    verdict
+from {{ ref('int_scans__judged') }}

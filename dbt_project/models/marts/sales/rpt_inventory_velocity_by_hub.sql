@@ -42,8 +42,7 @@ sold_lines as (
             partition by order_lines.drop_id, order_lines.sku, coalesce(order_lines.hub_id, 'unknown')
             order by order_lines.ordered_at, order_lines.order_id, order_lines.line_number
         ) as cumulative_units
-    from {{ ref('int_order_lines__of_drops') }}
-        as order_lines
+    from {{ ref('int_order_lines__of_drops') }} as order_lines
     inner join plans
         on
             order_lines.drop_id = plans.drop_id

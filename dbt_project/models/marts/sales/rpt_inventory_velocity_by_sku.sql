@@ -35,8 +35,7 @@ sold_lines as (
             partition by order_lines.drop_id, order_lines.sku
             order by order_lines.ordered_at, order_lines.order_id, order_lines.line_number
         ) as cumulative_units
-    from {{ ref('int_order_lines__of_drops') }}
-        as order_lines
+    from {{ ref('int_order_lines__of_drops') }} as order_lines
     inner join drops
         on
             order_lines.drop_id = drops.drop_id

@@ -1,6 +1,6 @@
--- Orders that may look different now: a version, a parcel's event or a return came into view, or a plan or hub that they
--- may belong to was described anew. Those that only wait are not here: as_of alone moves what is said of them, which
--- `int_lead_times__waiting` carries on.
+-- Orders that may look different now: a version, a parcel's event or a return came into view, or a plan or hub that
+-- they may belong to was described anew. Those that only wait are not here: as_of alone moves what is said of them,
+-- which `int_lead_times__waiting` carries on.
 {{ config(materialized='table') }}
 
 with
