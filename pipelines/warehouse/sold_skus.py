@@ -66,7 +66,7 @@ class Sales:
 
 
 _LINES = """
-    select * from staging.stg_orders__lines
+    select * from intermediate.int_order_lines__attributed
     where not is_cancelled and ordered_units > 0 and unit_price_amount > 0
         and ordered_at >= $since and ordered_at < $until
 """
@@ -105,7 +105,7 @@ def read_sales(connection: Connection, days: int, count: int, skus: Sequence[str
     """
     (until,) = connection.execute(
         "select least(max(instant.as_of), max(lines.ordered_at) + interval 1 second)"
-        " from staging.stg_orders__lines as lines, raw.as_of as instant"
+        " from intermediate.int_order_lines__attributed as lines, raw.as_of as instant"
     ).fetchone() or (None,)
     if until is None:
         message = "no orders are known yet: add them with `sprint add` and run `sprint tick`"

@@ -79,7 +79,7 @@ def _random_rows(rng: random.Random) -> Shop:
             scanned_at=at(75), box_id=rng.choice((None, *boxes)), order_id=rng.choice((None, None, *orders)),
             drop_id=rng.choice((None, "one", "two", "nowhere")), post_id=rng.choice((None, "post1", "post2")),
             share_count=rng.choice((None, number)), visitor_id=rng.choice((None, "v1", "v2")),
-            platform=rng.choice((None, "x", "y")), user_agent=rng.choice((None, None, "a bot")),
+            platform=rng.choice((None, "x", "unknown")), user_agent=rng.choice((None, None, "a bot")),
         )  # fmt: skip
     for _ in range(40):
         valid_from = rng.choice((START, START + 9 * DAY, START + 40 * DAY)) + rng.randrange(-30, 75 * 60) * MINUTE

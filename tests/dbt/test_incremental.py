@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -17,12 +18,15 @@ from pipelines.warehouse.connect import connect_warehouse
 from pipelines.warehouse.publish import publish_snapshot
 from pipelines.warehouse.published import open_published
 from pipelines.warehouse.ticks import Tick
-from tests.dbt.built_shop import Marts, insert_rows
+from tests.dbt.built_shop import START, Marts, Row, Shop, insert_rows
 from tests.dbt.random_shop import random_arrivals
 
 # Each build costs some ten seconds: a few sequences always, a hundred in the soak.
 SEQUENCES = [*range(3), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(3, 100))]
 STEPS = 4
+HOUR = timedelta(hours=1)
+
+Arrival = tuple[datetime, dict[str, list[Row]]]
 
 
 @pytest.mark.parametrize("seed", SEQUENCES)
@@ -30,33 +34,37 @@ def test_added_to_hour_by_hour_equals_built_at_once(
     build_filled: Callable[..., Marts], seed: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     arrivals = random_arrivals(seed, STEPS)
-    kept = Marts(tmp_path_factory.mktemp("kept"))
-    connect_warehouse(kept.warehouse_path).close()
-    for number, (as_of, rows) in enumerate(arrivals):
-        with duckdb.connect(str(kept.warehouse_path)) as connection:
-            insert_rows(connection, rows, file_id=f"f{number}")
-            connection.execute("DELETE FROM raw.as_of")
-            connection.execute("INSERT INTO raw.as_of VALUES (?, 20, 48, 30, 30)", [as_of])
-        dbt_build.build_models(kept.data_dir, kept.warehouse_path, kept.data_dir / "dbt", kept.data_dir / "logs")
-        assert_published_equals_marts(kept, number, as_of)
-    assert kept.query("select status, is_full from raw.build_state") == [{"status": "built", "is_full": False}]
+    kept = build_hour_by_hour(tmp_path_factory.mktemp("kept"), arrivals)
+    assert_equal_marts(kept, build_filled(filler(arrivals), arrivals[-1][0]))
 
-    def fill(connection: duckdb.DuckDBPyConnection) -> None:
-        for number, (_, rows) in enumerate(reversed(arrivals)):
-            insert_rows(connection, rows, file_id=f"g{number}")
 
-    assert_equal_marts(kept, build_filled(fill, arrivals[-1][0]))
+# The drop is final, and of the two readings that it knows the late one lies between: it takes from the second's box.
+def test_a_late_reading_takes_shares_from_the_box_of_the_next(
+    build_filled: Callable[..., Marts], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    shop, late = Shop(), Shop()
+    shop.add_drop("one", START, "mug")
+    shop.add("orders", order_id="o", ordered_at=START)
+    shop.add_event("p", "delivered", START + HOUR, order_id="o", box_id="x")
+    reading = {"kind": "share_count", "post_id": "post", "platform": "x"}
+    shop.add("scans", scan_id="r1", scanned_at=START + 10 * HOUR, share_count=100, **reading)
+    shop.add("scans", scan_id="r3", scanned_at=START + 30 * HOUR, share_count=150, box_id="x", **reading)
+    late.add("scans", scan_id="r2", scanned_at=START + 20 * HOUR, share_count=120, **reading)
+    final_at = START + timedelta(days=60)
+    arrivals = [(final_at, shop.rows), (final_at + HOUR, late.rows)]
+    kept = build_hour_by_hour(tmp_path_factory.mktemp("kept"), arrivals)
+    assert kept.one("fct_boxes", "scope = 'one'")["shares_count"] == 30
+    assert_equal_marts(kept, build_filled(filler(arrivals), arrivals[-1][0]))
 
 
 def test_built_in_slices_of_history_equals_built_at_once(
     build_filled: Callable[..., Marts], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arrivals = random_arrivals(seed=5, steps=STEPS)
-
-    def fill(connection: duckdb.DuckDBPyConnection) -> None:
-        for number, (_, rows) in enumerate(arrivals):
-            insert_rows(connection, rows, file_id=f"f{number}")
-
+    # A scan of the first slice, whose box is in no later one.
+    shop = Shop()
+    shop.add("scans", scan_id="early", kind="scan", scanned_at=START + HOUR, box_id="of no order")
+    fill = filler([*arrivals, (arrivals[-1][0], shop.rows)])
     at_once = build_filled(fill, arrivals[-1][0])
     (lines,) = at_once.query("select count(*) as lines from raw.orders")[0].values()
     monkeypatch.setattr(dbt_build, "SLICE_LINES", lines // 3)
@@ -66,12 +74,37 @@ def test_built_in_slices_of_history_equals_built_at_once(
     assert_equal_marts(in_slices, at_once)
 
 
+def build_hour_by_hour(folder: Path, arrivals: list[Arrival]) -> Marts:
+    """Build what has arrived at each hour, the first from nothing, and publish it."""
+    kept = Marts(folder)
+    connect_warehouse(kept.warehouse_path).close()
+    for number, (as_of, rows) in enumerate(arrivals):
+        with duckdb.connect(str(kept.warehouse_path)) as connection:
+            insert_rows(connection, rows, file_id=f"f{number}")
+            connection.execute("DELETE FROM raw.as_of")
+            connection.execute("INSERT INTO raw.as_of VALUES (?, 20, 48, 30, 30)", [as_of])
+        dbt_build.build_models(kept.data_dir, kept.warehouse_path, kept.data_dir / "dbt", kept.data_dir / "logs")
+        assert_published_equals_marts(kept, number, as_of)
+    assert kept.query("select status, is_full from raw.build_state") == [{"status": "built", "is_full": False}]
+    return kept
+
+
+def filler(arrivals: list[Arrival]) -> Callable[[duckdb.DuckDBPyConnection], None]:
+    """What puts all arrivals into a warehouse, the last first."""
+
+    def fill(connection: duckdb.DuckDBPyConnection) -> None:
+        for number, (_, rows) in enumerate(reversed(arrivals)):
+            insert_rows(connection, rows, file_id=f"g{number}")
+
+    return fill
+
+
 def assert_published_equals_marts(kept: Marts, number: int, as_of: datetime) -> None:
     """Publish every mart that can be files as files: each hour, and to another folder all but the second.
 
     There the tick failed between its build and its publication, so that what it changed is news to the hour after.
     """
-    tick = Tick(number + 1, as_of.replace(tzinfo=UTC) - timedelta(hours=1), as_of.replace(tzinfo=UTC))
+    tick = Tick(number + 1, as_of.replace(tzinfo=UTC) - HOUR, as_of.replace(tzinfo=UTC))
     for name in ("published",) if number == 1 else ("published", "published_but_once"):
         with closing(connect_warehouse(kept.warehouse_path)) as connection:
             folder = kept.data_dir / name

@@ -1,5 +1,5 @@
--- Boxes that may look different now: a scan or share names them, or their parcel or its order has changed. Those of
--- orders that only wait stay as they are: as_of alone delivers nothing.
+-- Boxes that may look different now: a scan or share names them, a share of theirs is another since a counter's new
+-- reading, or their parcel or its order has changed.
 {{ config(materialized='table') }}
 
 with
@@ -7,6 +7,12 @@ with
 changed as (
     select {{ box_or_none('box_id') }} as box_id
     from {{ ref('stg_changes__scans') }}
+
+    union
+
+    select box_id
+    from {{ ref('int_changes__shares') }}
+    where box_id is not null
 
     union
 

@@ -49,6 +49,12 @@ changed as (
     select named_drop_id as scope
     from {{ ref('stg_changes__scans') }}
     where named_drop_id is not null
+
+    union
+
+    select named_drop_id as scope
+    from {{ ref('int_changes__shares') }}
+    where named_drop_id is not null
     {%- set outcomes = built_before('marts', 'fct_pricing_outcomes') %}
     {%- if outcomes %}
 

@@ -24,7 +24,13 @@
         and state = 'delivered'
         and {{ measure }} is not null
         and {{ is_of_changed('month', 'intermediate', 'int_lead_times__steps') }}
-    group by scope, date_trunc('month', ordered_at), hub_id, carrier, promise, {{ six_minutes(measure) }}
+    group by
+        scope,
+        date_trunc('month', ordered_at),
+        {{ name_or_unknown('hub_id') }},
+        {{ name_or_unknown('carrier') }},
+        promise,
+        {{ six_minutes(measure) }}
     {% if not loop.last %}
 
         union all

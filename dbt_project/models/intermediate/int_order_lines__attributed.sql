@@ -62,6 +62,7 @@ attributed as (
         order_lines.country_code,
         order_lines.currency_code,
         order_lines.ordered_units,
+        order_lines.unit_price_amount,
         order_lines.ordered_units * order_lines.unit_price_amount as gross_sales_amount,
         order_lines.discount_amount,
         case

@@ -1,4 +1,4 @@
--- Orders to which a box that may look different now, or a new scan, belongs, in each scope that they count for.
+-- Orders to which a box or share that may look different now, or a new scan, belongs, in each scope that they count for.
 {{ config(materialized='table') }}
 
 with
@@ -12,6 +12,12 @@ touched as (
 
     select order_id
     from {{ ref('stg_changes__scans') }}
+    where order_id is not null
+
+    union
+
+    select order_id
+    from {{ ref('int_changes__shares') }}
     where order_id is not null
 )
 

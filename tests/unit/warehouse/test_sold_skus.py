@@ -13,9 +13,9 @@ from pipelines.warehouse.sold_skus import read_sales
 def connection():
     connection = duckdb.connect()
     for statement in (
-        "create schema staging; create schema raw; create schema marts",
+        "create schema staging; create schema intermediate; create schema raw; create schema marts",
         "create table raw.as_of (as_of timestamp); insert into raw.as_of values ('2026-11-20 10:00:00')",
-        """create table staging.stg_orders__lines (order_id varchar, sku varchar, ordered_units integer,
+        """create table intermediate.int_order_lines__attributed (order_id varchar, sku varchar, ordered_units integer,
             unit_price_amount decimal(18, 4), currency_code varchar, channel varchar, is_cancelled boolean,
             ordered_at timestamp)""",
         "create table staging.stg_drops__channels (drop_id varchar, channel varchar, fee_rate decimal(9, 6))",
@@ -29,7 +29,7 @@ def connection():
 
 def sell(connection, sku, units, price, *, day="19", channel="web", currency="EUR", is_cancelled=False):
     connection.execute(
-        "insert into staging.stg_orders__lines values (uuid()::varchar, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into intermediate.int_order_lines__attributed values (uuid()::varchar, ?, ?, ?, ?, ?, ?, ?)",
         [sku, units, Decimal(price), currency, channel, is_cancelled, f"2026-11-{day} 10:00:00"],
     )
 

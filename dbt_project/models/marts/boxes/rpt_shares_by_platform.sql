@@ -21,7 +21,7 @@ of_shop as (
         max(shared_at) as last_shared_at
     from {{ ref('int_shares__counted') }}
     where not is_cancelled
-    group by platform
+    group by {{ name_or_unknown('platform') }}
 ),
 
 shares_of_drops as (
@@ -53,7 +53,7 @@ of_drops as (
         sum(shares_count)::bigint as shares_count,
         max(shared_at) as last_shared_at
     from shares_of_drops
-    group by scope, platform
+    group by scope, {{ name_or_unknown('platform') }}
 )
 
 select * from of_shop

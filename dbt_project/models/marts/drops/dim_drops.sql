@@ -1,5 +1,7 @@
 -- A drop is planned before its start, live in its window, then settling; it is final 30 days after its end, once
--- nothing of it that still waits is younger than 30 days.
+-- nothing of it that still waits is younger than 30 days. What was final at the last build is asked for before this one
+-- says what is final now.
+-- depends_on: {{ ref('int_changes__scopes') }}
 with
 
 plans as (

@@ -22,7 +22,7 @@ states as (
         count(*) filter (where state = 'ended') as ended_count
     from {{ ref('fct_parcel_lead_times') }}
     where is_in_headline and state != 'delivered' and {{ has_changed('scope', 'int_changes__scopes') }}
-    group by scope, hub_id, carrier, promise
+    group by scope, {{ name_or_unknown('hub_id') }}, {{ name_or_unknown('carrier') }}, promise
 ),
 
 not_delivered as (
