@@ -38,7 +38,7 @@ _WAREHOUSE_NAME = "warehouse.duckdb"
 _ONE_AT_A_TIME = threading.Lock()
 
 # A full build of more order lines goes through history in slices of so many, each within the memory that an hour has.
-# Only what is kept by order, parcel, box, scan and buyer is made of a slice; all that adds it up is made once, at the end.
+# Only what is kept by order, parcel, box, scan and buyer is made of a slice; all that adds up is made once, at the end.
 SLICE_LINES = 1_000_000
 _MADE_BY_SLICE = (
     "+dim_buyers",

@@ -1,5 +1,5 @@
--- What the shares under a counter with a new reading named, as the last build left them: a late reading takes shares from
--- the one after it, which may be of another box, order or drop.
+-- What the shares under a counter with a new reading named, as the last build left them: a late reading takes shares
+-- from the one after it, which may be of another box, order or drop.
 {{ config(materialized='table') }}
 
 {%- set shares = built_before('intermediate', 'int_shares__counted') %}

@@ -1,4 +1,4 @@
--- Orders to which a box or share that may look different now, or a new scan, belongs, in each scope that they count for.
+-- Orders of which a box or share may look different now, or that a new scan names, in each scope that they count for.
 {{ config(materialized='table') }}
 
 with
