@@ -2,18 +2,13 @@
    `staging/changes` and `int_changes__*` name the keys that may differ now, and only their rows are replaced. A full
    build names every key, so models read the same in both. #}
 
-{# Of the table being built, take away the rows that are about to be written again. To be used as a pre-hook: it and the
-   insertion are one transaction. #}
+{# Of the table being built, take away the rows of changed keys, which are about to be written again. To be used as a
+   pre-hook: it and the insertion are one transaction. #}
 {% macro forget(column, changes, key=none) -%}
-    {%- set changed = ref(changes) -%}
-    {% if is_incremental() -%}
-        delete from {{ this }} where {{ column }} in (select {{ key or column }} from {{ changed }})
-    {%- else -%}
-        select 1
-    {%- endif %}
+    {{ forget_where(column ~ ' in (select ' ~ (key or column) ~ ' from ' ~ ref(changes) ~ ')') }}
 {%- endmacro %}
 
-{# Of the table being built, take away the rows that fulfil a condition; a pre-hook too. #}
+{# The same of the rows that fulfil a condition. #}
 {% macro forget_where(condition) -%}
     {% if is_incremental() -%}
         delete from {{ this }} where {{ condition }}

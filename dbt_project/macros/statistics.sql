@@ -20,6 +20,13 @@
     quantile_cont({{ value }}, {{ shares }}) filter (where {{ condition }})
 {%- endmacro %}
 
+{# Of counted values, how many of their group are as small or smaller, and how many there are: what the next two ask for.
+   As doubles, which are exact for counts and quicker to add up. #}
+{% macro places_of_counted(count, groups, value) -%}
+    sum({{ count }}::double) over (partition by {{ groups }} order by {{ value }}) as up_to_count,
+        sum({{ count }}::double) over (partition by {{ groups }}) as values_count
+{%- endmacro %}
+
 {# Where the quantile stands among counted values, from 0. #}
 {% macro _place_of_quantile(share) -%}
     ((values_count - 1)::double * {{ share }})

@@ -36,10 +36,7 @@ steps as (
 placed_steps as (
     select
         *,
-        sum(hours_count::double) over (
-            partition by scope, dimension, dimension_value, measure order by step
-        ) as up_to_count,
-        sum(hours_count::double) over (partition by scope, dimension, dimension_value, measure) as values_count
+        {{ places_of_counted('hours_count', 'scope, dimension, dimension_value, measure', 'step') }}
     from steps
 ),
 
@@ -133,10 +130,7 @@ counted as (
 placed as (
     select
         *,
-        sum(hours_count::double) over (
-            partition by scope, dimension, dimension_value, measure order by hours
-        ) as up_to_count,
-        sum(hours_count::double) over (partition by scope, dimension, dimension_value, measure) as values_count
+        {{ places_of_counted('hours_count', 'scope, dimension, dimension_value, measure', 'hours') }}
     from counted
 ),
 

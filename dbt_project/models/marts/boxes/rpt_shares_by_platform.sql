@@ -13,18 +13,17 @@ scopes as (
     where {{ has_changed('scope', 'int_changes__scopes') }}
 ),
 
-of_shop as (
+shares_by_scope as (
     select
         'shop' as scope,
-        {{ name_or_unknown('platform') }} as platform,
-        sum(shares_count)::bigint as shares_count,
-        max(shared_at) as last_shared_at
+        platform,
+        shared_at,
+        shares_count
     from {{ ref('int_shares__counted') }}
     where not is_cancelled
-    group by {{ name_or_unknown('platform') }}
-),
 
-shares_of_drops as (
+    union all
+
     select
         orders.scope,
         shares.platform,
@@ -46,18 +45,14 @@ shares_of_drops as (
     where not shares.is_order_known and not shares.is_cancelled
 ),
 
-of_drops as (
+by_platform as (
     select
         scope,
         {{ name_or_unknown('platform') }} as platform,
         sum(shares_count)::bigint as shares_count,
         max(shared_at) as last_shared_at
-    from shares_of_drops
+    from shares_by_scope
     group by scope, {{ name_or_unknown('platform') }}
 )
 
-select * from of_shop
-
-union all
-
-select * from of_drops
+select * from by_platform

@@ -12,7 +12,7 @@ with
 by_hub as (
     select
         scope,
-        coalesce(hub_id, 'unknown') as hub_id,
+        {{ name_or_unknown('hub_id') }} as hub_id,
         currency_code,
         count(*) as costed_parcels_count,
         count(*) filter (where is_costed_order_of_hub) as delivered_orders_count,
@@ -23,7 +23,7 @@ by_hub as (
         sum(distance_km::decimal(18, 3)) as measured_km
     from {{ ref('fct_parcel_lead_times') }}
     where cost_amount is not null and {{ has_changed('scope', 'int_changes__scopes') }}
-    group by scope, coalesce(hub_id, 'unknown'), currency_code
+    group by scope, {{ name_or_unknown('hub_id') }}, currency_code
 ),
 
 -- An order that two hubs sent is one order of each of them, and one of all.

@@ -43,7 +43,7 @@ sales as (
         order_lines.drop_id,
         order_lines.sku,
         order_lines.channel,
-        coalesce(order_lines.hub_id, 'unknown') as hub_id,
+        {{ name_or_unknown('order_lines.hub_id') }} as hub_id,
         sum(order_lines.ordered_units)::bigint as sold_units,
         coalesce(sum(refunds.returned_units), 0)::bigint as returned_units,
         sum(order_lines.gross_sales_amount)::decimal(38, 4) as gross_sales_amount,
@@ -54,7 +54,7 @@ sales as (
         on
             order_lines.order_id = refunds.order_id
             and order_lines.line_number = refunds.line_number
-    group by order_lines.drop_id, order_lines.sku, order_lines.channel, coalesce(order_lines.hub_id, 'unknown')
+    group by order_lines.drop_id, order_lines.sku, order_lines.channel, {{ name_or_unknown('order_lines.hub_id') }}
 ),
 
 -- Prices include tax; a channel that the plan does not name takes no fee.

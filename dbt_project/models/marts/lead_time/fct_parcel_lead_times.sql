@@ -136,7 +136,7 @@ described as (
             order by shipment_key
         ) = 1 as is_costed_order,
         {{ is_costed }} and row_number() over (
-            partition by scope, order_id, currency_code, {{ is_costed }}, coalesce(hub_id, 'unknown')
+            partition by scope, order_id, currency_code, {{ is_costed }}, {{ name_or_unknown('hub_id') }}
             order by shipment_key
         ) = 1 as is_costed_order_of_hub
     from with_state

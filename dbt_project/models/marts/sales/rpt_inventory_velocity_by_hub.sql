@@ -35,11 +35,11 @@ sold_lines as (
     select
         order_lines.drop_id,
         order_lines.sku,
-        coalesce(order_lines.hub_id, 'unknown') as hub_id,
+        {{ name_or_unknown('order_lines.hub_id') }} as hub_id,
         order_lines.ordered_at,
         order_lines.ordered_units,
         sum(order_lines.ordered_units) over (
-            partition by order_lines.drop_id, order_lines.sku, coalesce(order_lines.hub_id, 'unknown')
+            partition by order_lines.drop_id, order_lines.sku, {{ name_or_unknown('order_lines.hub_id') }}
             order by order_lines.ordered_at, order_lines.order_id, order_lines.line_number
         ) as cumulative_units
     from {{ ref('int_order_lines__of_drops') }} as order_lines

@@ -56,7 +56,6 @@ changed as (
             from {{ ref('stg_changes__plans') }} as plans
             where plans.kind = 'hub'
         )
-
 )
 
 select distinct
