@@ -2,8 +2,8 @@
 
 Prints one table, a row a size of history: a full rebuild, the warm tick of one hour's some 10,000 new rows by its
 stages, what dbt and Dagster add to the SQL, the same SQL run by DuckDB alone (the floor), and the peak of memory. Ends
-with 1 when a mark is missed. Each size runs in a process of its own; the data folders are removed unless `--keep` names
-a place.
+with 1 when a mark is missed. The sizes tick in turns, each time in a process of its own, so that what else the machine
+does falls on all of them. The data folders are removed unless `--keep` names a place.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -129,70 +130,80 @@ _MONEY = {
 
 
 def main() -> int:
-    """Measure each size in a process of its own and print the table."""
+    """Grow a folder of each size, let all of them tick in turns, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lines", type=int, nargs="+", default=[100_000, 1_000_000, 10_000_000])
+    parser.add_argument("--rounds", type=int, default=3, help="ticks measured of each size")
     parser.add_argument("--keep", type=Path, help="keep the data folders here")
-    parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.one:
-        print(json.dumps(measure(arguments.one, arguments.lines[0])))
-        return 0
-    rows = []
-    for lines in arguments.lines:
-        folder = (arguments.keep or Path(tempfile.mkdtemp())) / str(lines)
-        command = [sys.executable, __file__, "--one", str(folder), "--lines", str(lines)]
-        finished = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-        rows.append({"lines": lines} | json.loads(finished.stdout.splitlines()[-1]))
+    place = (arguments.keep or Path(tempfile.mkdtemp())).resolve()
+    try:
+        return judge(measure(place, arguments.lines, arguments.rounds))
+    finally:
         if arguments.keep is None:
-            shutil.rmtree(folder)
-        print_table(rows[-1:], with_header=len(rows) == 1)
-    return judge(rows)
+            shutil.rmtree(place)
 
 
-def measure(folder: Path, lines: int) -> dict[str, float]:
-    """Grow a data folder to `lines` order lines, rebuild it, run two hours and say what the second cost."""
-    full = grow_history(folder, lines)
-    # The peak of a tick is looked at alone, in a process of its own that has not rebuilt anything.
-    command = [sys.executable, "-c", _WARM_TICKS, str(folder), str(Path(__file__).parent), str(lines)]
-    finished = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+def measure(place: Path, sizes: list[int], rounds: int) -> list[dict[str, float]]:
+    """A row a size: its full rebuild, the median one of its ticks, and how much longer than the first size's it took.
+
+    `growth` is the median over the rounds, each a comparison of ticks that ran one after the other.
+    """
+    folders = {lines: place / str(lines) for lines in sizes}
+    grown = {lines: _in_own_process("grow_history", folder, lines) for lines, folder in folders.items()}
+    ticks: dict[int, list[dict[str, float]]] = {lines: [] for lines in sizes}
+    for number in range(rounds):
+        for lines, folder in folders.items():
+            ticks[lines].append(_in_own_process("measure_warm_tick", folder, lines, number))
+        print("round", number + 1, {lines: round(done[-1]["tick"], 1) for lines, done in ticks.items()})
+    rows = []
+    for lines, folder in folders.items():
+        growth = median(tick["tick"] / first["tick"] for tick, first in zip(ticks[lines], ticks[sizes[0]], strict=True))
+        typical = sorted(ticks[lines], key=lambda tick: tick["tick"])[rounds // 2]
+        peak = {"peak_mb": max(tick["peak_mb"] for tick in ticks[lines])}
+        floor = _in_own_process("measure_floor", folder)
+        rows.append({"lines": lines, "growth": growth} | grown[lines] | typical | peak | floor)
+        print_row(rows[-1], with_header=len(rows) == 1)
+    return rows
+
+
+def _in_own_process(function: str, folder: Path, *numbers: int) -> dict[str, float]:
+    """What a function of this module measures, in a process that has done nothing else: its peak of memory is its own.
+
+    Nor does it hold open a dbt project that another size has parsed.
+    """
+    code = f"import json, pathlib, tick; print(json.dumps(tick.{function}(pathlib.{folder!r}, *{numbers})))"
+    command = [sys.executable, "-c", code]
+    finished = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent)
     measured: dict[str, float] = json.loads(finished.stdout.splitlines()[-1])
-    return {"full": full} | measured | {"floor": _floor(folder)}
+    return measured
 
 
-def grow_history(folder: Path, lines: int) -> float:
-    """Make a data folder with a history of `lines` order lines, built and published; seconds of the full rebuild."""
+def grow_history(folder: Path, lines: int) -> dict[str, float]:
+    """Make a data folder with a history of `lines` order lines, built and published; seconds of the `full` rebuild."""
     from pipelines.orchestration.dbt_build import build_models  # noqa: PLC0415 - seconds of import
 
     _land_plans(folder, lines)
-    _tick(folder, NOW - 3 * HOUR)
+    _tick(folder, NOW - 2 * HOUR)
     _insert_history(folder, lines)
     print(f"history of {lines} lines is there", file=sys.stderr)
     began = time.perf_counter()
     build_models(folder, folder / "warehouse.duckdb", folder / "dbt", folder / "logs", full_refresh=True)
     full = time.perf_counter() - began
     print(f"full rebuild {full:.1f} s", file=sys.stderr)
-    _tick(folder, NOW - 2 * HOUR)
-    return full
-
-
-_WARM_TICKS = """
-import json, sys
-from pathlib import Path
-sys.path.insert(0, sys.argv[2])
-import tick
-print(json.dumps(tick.measure_warm_tick(Path(sys.argv[1]), int(sys.argv[3]))))
-"""
-
-
-def measure_warm_tick(folder: Path, lines: int) -> dict[str, float]:
-    """The second of two ticks in this process, by stage, in seconds, and the process's peak in MB."""
-    _land_hour(folder, NOW - HOUR, lines // 2)
     _tick(folder, NOW - HOUR)
-    _land_hour(folder, NOW, lines // 2)
-    stages = _tick(folder, NOW)
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return stages | {"peak_mb": peak_mb}
+    return {"full": full}
+
+
+def measure_warm_tick(folder: Path, lines: int, number: int) -> dict[str, float]:
+    """The second of two ticks in this process, by stage, in seconds, and the process's peak in MB.
+
+    `number` says how many such pairs of hours the folder has seen.
+    """
+    for hour in (NOW + 2 * number * HOUR, NOW + (2 * number + 1) * HOUR):
+        _land_hour(folder, hour, lines // 2)
+        stages = _tick(folder, hour)
+    return stages | {"peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
 
 def _tick(folder: Path, hour: datetime) -> dict[str, float]:
@@ -241,7 +252,7 @@ def _timed_stages() -> Iterator[dict[str, float]]:
             setattr(module, function, originals[name])
 
 
-def _floor(folder: Path) -> float:
+def measure_floor(folder: Path) -> dict[str, float]:
     """Seconds that DuckDB alone takes for the tables and tests of the last build, one after another."""
     from pipelines.warehouse.connect import connect_warehouse  # noqa: PLC0415
 
@@ -251,7 +262,7 @@ def _floor(folder: Path) -> float:
         began = time.perf_counter()
         for name in sorted(compiled.keys() - views):
             connection.execute(f"CREATE OR REPLACE TEMP TABLE floor_of_a_node AS {compiled[name]}")
-        return time.perf_counter() - began
+        return {"floor": time.perf_counter() - began}
 
 
 def _land_plans(folder: Path, lines: int) -> None:
@@ -272,7 +283,7 @@ def _insert_history(folder: Path, lines: int) -> None:
 
     orders = lines // 2
     first_at = naive(LAST_START - (WEEKS - 1) * timedelta(weeks=1))
-    as_of = naive(NOW - 3 * HOUR)
+    as_of = naive(NOW - 2 * HOUR)
     values = {
         "first_at": first_at,
         "as_of": as_of,
@@ -334,24 +345,27 @@ def _land_hour(folder: Path, as_of: datetime, orders: int) -> None:
 _COLUMNS = ("full", "tick", "cpu", "load", "build", "floor", "decide", "checks", "publish", "peak_mb")
 
 
-def print_table(rows: list[dict[str, float]], with_header: bool) -> None:
+def print_row(row: dict[str, float], with_header: bool) -> None:
     """One line a size; seconds, and MB of memory.
 
-    `dbt` is what dbt adds to its SQL (`build` less `floor`), `dagster` what stands around the stages, and `gain` how
-    many ticks' builds a full rebuild takes.
+    `dbt` is what dbt adds to its SQL (`build` less `floor`), `dagster` what stands around the stages, `gain` how many
+    ticks' builds a full rebuild takes, and `growth` the tick over that of the first size.
     """
     if with_header:
-        print("lines      " + "".join(f"{name:>9}" for name in (*_COLUMNS, "dbt", "dagster", "gain")))
-    for row in rows:
-        around = row["tick"] - sum(row[name] for name in ("load", "build", "decide", "checks", "publish"))
-        figures = [row[name] for name in _COLUMNS] + [row["build"] - row["floor"], around, row["full"] / row["build"]]
-        print(f"{int(row['lines']):<11}" + "".join(f"{figure:9.1f}" for figure in figures), flush=True)
+        print("lines      " + "".join(f"{name:>9}" for name in (*_COLUMNS, "dbt", "dagster", "gain", "growth")))
+    around = row["tick"] - sum(row[name] for name in ("load", "build", "decide", "checks", "publish"))
+    figures = [row[name] for name in _COLUMNS] + [row["build"] - row["floor"], around, _gain(row)]
+    print(f"{int(row['lines']):<11}" + "".join(f"{figure:9.1f}" for figure in figures) + f"{row['growth']:9.2f}")
+
+
+def _gain(row: dict[str, float]) -> float:
+    return row["full"] / row["build"]
 
 
 def judge(rows: list[dict[str, float]]) -> int:
     """Say which marks are met; 1 if one is missed."""
     first, last = rows[0], rows[-1]
-    growth, gain = last["tick"] / first["tick"], last["full"] / last["build"]
+    growth, gain = last["growth"], _gain(last)
     marks = {
         f"tick at {last['lines']} lines / at {first['lines']}: {growth:.2f} (mark {MOST_GROWTH})": growth
         <= MOST_GROWTH,
