@@ -58,8 +58,8 @@ soak-edges: $(READY)
 soak-pricing: $(READY)
 	$(BIN)/pytest -m soak tests/pipeline/test_closed_loop.py
 
-# A hundred random arrivals, each built hour by hour and at once, and 1,200 permutations of raw rows: some three quarters
-# of an hour on two idle cores.
+# A hundred random arrivals, each built hour by hour and at once, and 1,200 permutations of raw rows: some fifty minutes on
+# two idle cores.
 soak-metrics: $(READY)
 	$(BIN)/pytest -n 2 -m soak tests/dbt/test_incremental.py tests/dbt/test_staging_permutations.py
 
