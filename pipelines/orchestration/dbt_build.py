@@ -39,7 +39,8 @@ _ONE_AT_A_TIME = threading.Lock()
 
 # A full build of more order lines goes through history in slices of so many, each within the memory that an hour has.
 # Only what is kept by order, parcel, box, scan and buyer is made of a slice; all that adds up is made once, at the end.
-SLICE_LINES = 1_000_000
+# A million at once ran out of that memory; half a million has passed with little more than half of it.
+SLICE_LINES = 500_000
 _MADE_BY_SLICE = (
     "+dim_buyers",
     "+fct_boxes",
