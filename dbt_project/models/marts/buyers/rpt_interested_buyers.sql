@@ -31,6 +31,7 @@ scans as (
         sum(boxes.scans_count)::bigint as scans_count
     from {{ ref('fct_boxes') }} as boxes
     inner join scoped_orders on boxes.scope = scoped_orders.scope and boxes.order_id = scoped_orders.order_id
+    where boxes.scope != 'shop' and {{ has_changed('boxes.scope', 'int_changes__scopes') }}
     group by scoped_orders.scope, scoped_orders.buyer_key
 ),
 
