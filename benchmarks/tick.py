@@ -155,7 +155,8 @@ def measure(place: Path, sizes: list[int], rounds: int) -> list[dict[str, float]
     for number in range(rounds):
         for lines, folder in folders.items():
             ticks[lines].append(_in_own_process("measure_warm_tick", folder, lines, number))
-        print("round", number + 1, {lines: round(done[-1]["tick"], 1) for lines, done in ticks.items()})
+        seconds = {lines: round(done[-1]["tick"], 1) for lines, done in ticks.items()}
+        print("round", number + 1, seconds, flush=True)
     rows = []
     for lines, folder in folders.items():
         growth = median(tick["tick"] / first["tick"] for tick, first in zip(ticks[lines], ticks[sizes[0]], strict=True))
@@ -200,7 +201,8 @@ def measure_warm_tick(folder: Path, lines: int, number: int) -> dict[str, float]
 
     `number` says how many such pairs of hours the folder has seen.
     """
-    for hour in (NOW + 2 * number * HOUR, NOW + (2 * number + 1) * HOUR):
+    first = NOW + 2 * number * HOUR
+    for hour in (first, first + HOUR):
         _land_hour(folder, hour, lines // 2)
         stages = _tick(folder, hour)
     return stages | {"peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}

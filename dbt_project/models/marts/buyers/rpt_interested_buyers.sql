@@ -24,6 +24,7 @@ buyers as (
     select * from {{ ref('dim_buyers') }}
 ),
 
+-- The orders are of changed drops already; said of the boxes too, the engine skips all others before the join.
 scans as (
     select
         scoped_orders.scope,
