@@ -33,7 +33,8 @@ def quantiles(empty_shop: Marts) -> Iterator[Quantiles]:
         connection.execute(
             "CREATE TABLE warehouse.marts.fct_parcel_lead_times (order_to_door_hours DOUBLE, carrier_leg_hours DOUBLE,"
             " hub_id VARCHAR, ordered_at TIMESTAMP, scope VARCHAR DEFAULT 'shop', state VARCHAR DEFAULT 'delivered',"
-            " carrier VARCHAR, promise VARCHAR DEFAULT 'no promise', is_in_headline BOOLEAN DEFAULT true)"
+            " carrier VARCHAR, promise VARCHAR DEFAULT 'no promise', is_in_headline BOOLEAN DEFAULT true,"
+            " fulfilment VARCHAR DEFAULT 'delivery', ring VARCHAR DEFAULT '0-5')"
         )
 
         def run(deliveries: list[Delivery]) -> dict[tuple[str, str], tuple[float | None, ...]]:

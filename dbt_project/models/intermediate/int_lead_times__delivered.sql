@@ -1,9 +1,16 @@
 -- What was delivered within the radius, with median and 90th percentile of its hours: all of it, by hub, by carrier and
--- by what became of the promise. Times are looked at one by one only in the tenths of an hour that hold a quantile; of
--- the others the least time stands for all.
+-- by what became of the promise; and what was delivered at any distance, by ring. Times are looked at one by one only in
+-- the tenths of an hour that hold a quantile and more than one time; of the others the least time stands for all.
 {{ config(materialized='table') }}
 
-{%- set dimensions = {'all': "'all'", 'hub': 'hub', 'carrier': 'carrier', 'promise': 'promise'} %}
+{#- Each with its value, and what of the steps and hours is in it. #}
+{%- set dimensions = [
+    ('all', "'all'", 'is_in_headline'),
+    ('hub', 'hub', 'is_in_headline'),
+    ('carrier', 'carrier', 'is_in_headline'),
+    ('promise', 'promise', 'is_in_headline'),
+    ('ring', 'ring', "measure = 'order_to_door_hours'"),
+] %}
 {%- set measures = ['order_to_door_hours', 'carrier_leg_hours'] %}
 
 with
@@ -14,7 +21,7 @@ finest as (
 ),
 
 steps as (
-    {% for dimension, value in dimensions.items() -%}
+    {% for dimension, value, condition in dimensions -%}
         select
             scope,
             '{{ dimension }}' as dimension,
@@ -22,8 +29,10 @@ steps as (
             measure,
             step,
             sum(hours_count)::bigint as hours_count,
-            min(least_hours) as least_hours
+            min(least_hours) as least_hours,
+            max(greatest_hours) as greatest_hours
         from finest
+        where {{ condition }}
         group by scope, {{ value }}, measure, step
         {% if not loop.last %}
 
@@ -49,7 +58,7 @@ judged_steps as (
         step,
         hours_count,
         least_hours,
-        {{ holds_quantile(0.5) }} or {{ holds_quantile(0.9) }} as is_wanted
+        least_hours < greatest_hours and ({{ holds_quantile(0.5) }} or {{ holds_quantile(0.9) }}) as is_wanted
     from placed_steps
 ),
 
@@ -66,6 +75,8 @@ wanted_hours as (
     {% for measure in measures -%}
         select
             lead_times.scope,
+            lead_times.is_in_headline,
+            lead_times.ring,
             {{ name_or_unknown('lead_times.hub_id') }} as hub,
             {{ name_or_unknown('lead_times.carrier') }} as carrier,
             lead_times.promise,
@@ -78,8 +89,8 @@ wanted_hours as (
                 lead_times.scope = wanted_steps.scope
                 and {{ six_minutes('lead_times.' ~ measure) }} = wanted_steps.step
         where
-            lead_times.is_in_headline
-            and lead_times.state = 'delivered'
+            lead_times.state = 'delivered'
+            and lead_times.fulfilment = 'delivery'
             and wanted_steps.measure = '{{ measure }}'
         {% if not loop.last %}
 
@@ -99,7 +110,7 @@ counted as (
         hours_count
     from judged_steps
     where not is_wanted
-    {% for dimension, value in dimensions.items() %}
+    {% for dimension, value, condition in dimensions %}
 
         union all
 
@@ -117,7 +128,10 @@ counted as (
                 and judged_steps.measure = wanted_hours.measure
                 and judged_steps.step = wanted_hours.step
                 and judged_steps.dimension_value = {{ value if dimension == 'all' else 'wanted_hours.' ~ value }}
-        where judged_steps.is_wanted and judged_steps.dimension = '{{ dimension }}'
+        where
+            judged_steps.is_wanted
+            and judged_steps.dimension = '{{ dimension }}'
+            and wanted_hours.{{ condition }}
         group by
             judged_steps.scope,
             judged_steps.dimension,

@@ -1,5 +1,5 @@
--- How often what was delivered within the radius took so many tenths of an hour, by month of the order (UTC), hub,
--- carrier and what became of the promise, with the least time of each step. Only months of changed orders are counted
+-- How often what was delivered took so many tenths of an hour, by month of the order (UTC), distance, hub, carrier and what
+-- became of the promise, with the least and the greatest time of each step. Only months of changed orders are counted
 -- anew, so that a tick need not look at all of a long history.
 {{ config(
     materialized='incremental',
@@ -11,22 +11,28 @@
     select
         scope,
         date_trunc('month', ordered_at)::date as ordered_in,
+        is_in_headline,
+        ring,
         {{ name_or_unknown('hub_id') }} as hub,
         {{ name_or_unknown('carrier') }} as carrier,
         promise,
         '{{ measure }}' as measure,
         {{ six_minutes(measure) }} as step,
         count(*) as hours_count,
-        min({{ measure }}) as least_hours
+        min({{ measure }}) as least_hours,
+        max({{ measure }}) as greatest_hours
     from {{ ref('fct_parcel_lead_times') }}
     where
-        is_in_headline
-        and state = 'delivered'
+        state = 'delivered'
+        and fulfilment = 'delivery'
+        and ring is not null
         and {{ measure }} is not null
         and {{ is_of_changed('month', 'intermediate', 'int_lead_times__steps') }}
     group by
         scope,
         date_trunc('month', ordered_at),
+        is_in_headline,
+        ring,
         {{ name_or_unknown('hub_id') }},
         {{ name_or_unknown('carrier') }},
         promise,

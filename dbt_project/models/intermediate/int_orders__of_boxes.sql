@@ -26,5 +26,4 @@ select
     order_id,
     ordered_at,
     buyer_key
-from {{ ref('int_orders__scoped') }}
-where order_id in (select touched.order_id from touched)
+from {{ rows_with_key(ref('int_orders__scoped'), 'order_id', 'order_number', 'select touched.order_id from touched') }}

@@ -37,7 +37,9 @@ scoped as (
         memberships.scope,
         memberships.order_id,
         orders.ordered_at,
-        orders.buyer_key
+        orders.buyer_key,
+        {{ key_number('memberships.order_id') }} as order_number,
+        {{ key_number('orders.buyer_key') }} as buyer_number
     from memberships
     inner join orders on memberships.order_id = orders.order_id
 )

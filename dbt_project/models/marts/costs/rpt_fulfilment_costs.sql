@@ -12,18 +12,17 @@ with
 by_hub as (
     select
         scope,
-        {{ name_or_unknown('hub_id') }} as hub_id,
+        hub_id,
         currency_code,
-        count(*) as costed_parcels_count,
-        count(*) filter (where is_costed_order_of_hub) as delivered_orders_count,
-        count(*) filter (where is_costed_order) as delivered_orders_of_all_count,
+        sum(costed_parcels_count) as costed_parcels_count,
+        sum(delivered_orders_count) as delivered_orders_count,
+        sum(delivered_orders_of_all_count) as delivered_orders_of_all_count,
         sum(cost_amount) as cost_amount,
-        sum(case when distance_km is not null then cost_amount end) as measured_cost_amount,
-        -- Whole metres are added up exactly, in whatever order they come.
-        sum(distance_km::decimal(18, 3)) as measured_km
-    from {{ ref('fct_parcel_lead_times') }}
-    where cost_amount is not null and {{ has_changed('scope', 'int_changes__scopes') }}
-    group by scope, {{ name_or_unknown('hub_id') }}, currency_code
+        sum(measured_cost_amount) as measured_cost_amount,
+        sum(measured_km) as measured_km
+    from {{ ref('int_shipments__months') }}
+    where costed_parcels_count > 0 and {{ has_changed('scope', 'int_changes__scopes') }}
+    group by scope, hub_id, currency_code
 ),
 
 -- An order that two hubs sent is one order of each of them, and one of all.

@@ -10,14 +10,14 @@
 with
 
 -- Each line once for the shop and once for its drop, if that may have changed.
-order_lines as (
+sold as (
     select
         'shop' as scope,
         sku,
         currency_code,
-        ordered_units
-    from {{ ref('int_order_lines__attributed') }}
-    where not is_cancelled
+        sum(sold_units)::bigint as sold_units
+    from {{ ref('int_order_lines__months') }}
+    group by sku, currency_code
 
     union all
 
@@ -25,19 +25,10 @@ order_lines as (
         drop_id as scope,
         sku,
         currency_code,
-        ordered_units
+        sum(ordered_units)::bigint as sold_units
     from {{ ref('int_order_lines__of_drops') }}
     where not is_cancelled
-),
-
-sold as (
-    select
-        scope,
-        sku,
-        currency_code,
-        sum(ordered_units)::bigint as sold_units
-    from order_lines
-    group by scope, sku, currency_code
+    group by drop_id, sku, currency_code
 ),
 
 kept_returns as (

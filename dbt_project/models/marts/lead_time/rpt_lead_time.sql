@@ -64,11 +64,11 @@ not_delivered as (
 apart as (
     select
         scope,
-        count(*) filter (where fulfilment = 'pickup') as pickup_count,
-        count(*) filter (where fulfilment = 'delivery' and distance_km is null) as no_distance_count,
-        count(*) filter (where fulfilment is null) as unknown_order_count,
-        count(*) filter (where is_flagged) as flagged_count
-    from {{ ref('fct_parcel_lead_times') }}
+        sum(pickup_count)::bigint as pickup_count,
+        sum(no_distance_count)::bigint as no_distance_count,
+        sum(unknown_order_count)::bigint as unknown_order_count,
+        sum(flagged_count)::bigint as flagged_count
+    from {{ ref('int_shipments__months') }}
     where {{ has_changed('scope', 'int_changes__scopes') }}
     group by scope
 ),

@@ -45,7 +45,7 @@ not_delivered as (
 
 delivered as (
     select * from {{ ref('int_lead_times__delivered') }}
-    where dimension != 'all'
+    where dimension in ('hub', 'carrier', 'promise')
 ),
 
 by_dimension as (

@@ -18,17 +18,8 @@ rings (ring, ring_number) as (
 ),
 
 measured as (
-    select
-        scope,
-        ring,
-        count(*) as delivered_count,
-        {{ linear_quantile('order_to_door_hours', 0.5, 'true') }} as delivered_only_median_hours
-    from {{ ref('fct_parcel_lead_times') }}
-    where
-        state = 'delivered'
-        and fulfilment = 'delivery'
-        and {{ has_changed('scope', 'int_changes__scopes') }}
-    group by scope, ring
+    select * from {{ ref('int_lead_times__delivered') }}
+    where dimension = 'ring'
 ),
 
 by_ring as (
@@ -40,7 +31,7 @@ by_ring as (
         measured.delivered_only_median_hours
     from scopes
     cross join rings
-    left join measured on scopes.scope = measured.scope and rings.ring = measured.ring
+    left join measured on scopes.scope = measured.scope and rings.ring = measured.dimension_value
 )
 
 select * from by_ring

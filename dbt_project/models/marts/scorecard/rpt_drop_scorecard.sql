@@ -35,15 +35,14 @@ orders as (
 line_sales as (
     select
         'shop' as scope,
-        count(*) as order_lines_count,
-        sum(ordered_units)::bigint as sold_units,
+        sum(order_lines_count)::bigint as order_lines_count,
+        sum(sold_units)::bigint as sold_units,
         min(currency_code) as currency_code,
         min(currency_code) = max(currency_code) as is_one_currency,
         sum(gross_sales_amount) as gross_sales_amount,
-        sum(discount_amount) as discounts_amount,
+        sum(discounts_amount) as discounts_amount,
         0 as other_currency_lines_count
-    from {{ ref('int_order_lines__attributed') }}
-    where not is_cancelled
+    from {{ ref('int_order_lines__months') }}
     having count(*) > 0
 
     union all
