@@ -17,6 +17,15 @@
     {%- endif %}
 {%- endmacro %}
 
+{# Of the table being built, set columns anew in the rows that fulfil a condition, by what a table of one row says. #}
+{% macro renew_where(condition, values, source) -%}
+    {% if is_incremental() -%}
+        update {{ this }} set {{ values }} from {{ ref(source) }} where {{ condition }}
+    {%- else -%}
+        select 1
+    {%- endif %}
+{%- endmacro %}
+
 {# True for the rows of `fct_parcel_lead_times` that as_of alone moves. #}
 {% macro is_still_watched() -%}
     state in ('under_way', 'not_handed_over') and (scope = 'shop' or not coalesce(is_settled, false))

@@ -39,6 +39,9 @@ class _Fact:
         is_open: True for rows that the next hour may change without any news.
         is_closed_by_age: True where such a row is no longer open when its instant is some time ago, without any news.
         has_scope: False where all rows are the shop's.
+        is_news: True where a row that the last build made anew is mostly another than before, in the part where it was.
+            The parts that hold one are then written without asking what they held; the count tells if a row has left
+            another part.
     """
 
     changed: tuple[str, ...]
@@ -46,6 +49,7 @@ class _Fact:
     is_open: str = "false"
     is_closed_by_age: bool = False
     has_scope: bool = True
+    is_news: bool = False
 
     @property
     def scope(self) -> str:
@@ -80,9 +84,12 @@ _FACTS = {
         ),
         instant="ordered_at",
         is_open="state IN ('under_way', 'not_handed_over')",
+        is_news=True,
     ),
     "fct_boxes": _Fact(
-        changed=("box_id IN (SELECT box_id FROM intermediate.int_changes__boxes)",), instant="delivered_at"
+        changed=("box_id IN (SELECT box_id FROM intermediate.int_changes__boxes)",),
+        instant="delivered_at",
+        is_news=True,
     ),
     "fct_drop_buyers": _Fact(
         changed=(_OF_CHANGED_BUYERS,), instant="index_ordered_at", is_open="is_pending", is_closed_by_age=True
@@ -117,11 +124,11 @@ def write_fact(
     """
     before = previous[0] if previous is not None else None
     known = _known_parts(connection, table, *previous) if previous is not None else []
-    if before is not None and known:
-        changed = _changed_parts(connection, table, before, known)
+    for is_compared in ((False, True) if _FACTS[table].is_news else (True,)) if before is not None and known else ():
+        changed = _changed_parts(connection, table, before, known, is_compared)
         kept = [part for part in known if _key(part) not in changed]
         parts = kept + _write_parts(connection, table, folder, before, changed)
-        # A row that came or went without being listed shows in the count: then nothing is relied upon.
+        # A row that came or went without being listed shows in the count: then less is relied upon, and last nothing.
         if connection.execute(f"SELECT count(*) FROM marts.{table}").fetchone() == (_rows(parts),):
             link_facts(before, folder, {"facts": {table: kept}})
             return sorted(parts, key=lambda part: str(part["name"]))
@@ -143,8 +150,13 @@ def _known_parts(connection: Connection, table: str, before: Path, manifest: Map
     return parts if can_add and all(fact_path(before, part["name"]).is_file() for part in parts) else []
 
 
-def _changed_parts(connection: Connection, table: str, before: Path, known: Parts) -> set[tuple[str, str]]:
-    """Of the scopes that the build or as_of alone may have moved: the open parts, and each with another row."""
+def _changed_parts(
+    connection: Connection, table: str, before: Path, known: Parts, is_compared: bool
+) -> set[tuple[str, str]]:
+    """Of the scopes that the build or as_of alone may have moved: the open parts, and each with another row.
+
+    Where rows are not compared with those of before: each part with a row that was made anew.
+    """
     fact = _FACTS[table]
     looked_at = connection.execute("SELECT scope FROM intermediate.int_changes__scopes").fetchall()
     scopes = {"shop", *(scope for (scope,) in looked_at)}
@@ -161,6 +173,10 @@ def _changed_parts(connection: Connection, table: str, before: Path, known: Part
         conditions.append(f"{fact.instant} >= TIMESTAMP {_text(oldest)}")
     is_looked_at = f"{fact.scope} IN ({', '.join(map(_text, sorted(scopes)))}) AND ({fact.is_open}) IS NOT TRUE"
     now = _rows_where(table, [f"{condition} AND {is_looked_at}" for condition in conditions])
+    opened_keys = {(scope, _OPEN) for scope in scopes}
+    if not is_compared:
+        anew = connection.execute(f"SELECT DISTINCT {fact.scope} AS scope, {fact.part} AS part FROM {now}")
+        return {*opened_keys, *anew.fetchall()}
     sides = [f"SELECT *, 1 AS side FROM {now}"]
     # Narrow columns alone say which files have a row to look at; most have none.
     holding: set[tuple[Any, ...]] = set()
@@ -177,7 +193,7 @@ def _changed_parts(connection: Connection, table: str, before: Path, known: Part
         WHERE surplus <> 0
         """
     )
-    return {*((scope, _OPEN) for scope in scopes), *differing.fetchall()}
+    return {*opened_keys, *differing.fetchall()}
 
 
 def _write_parts(

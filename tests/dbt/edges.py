@@ -66,7 +66,7 @@ EDGES = (
     ),
     Edge(
         "30 d of which the last instant is not seen yet", "within_thirty_days_includes_their_last_instant",
-        "fct_drop_buyers", "window_ends_at < as_of as is_eligible", "window_ends_at <= as_of as is_eligible",
+        "fct_drop_buyers", "'is_eligible': 'window_ends_at < as_of'", "'is_eligible': 'window_ends_at <= as_of'",
     ),
     Edge(
         "zero orders", "a_rate_of_nobody_is_unknown", "rpt_repeat_conversion",

@@ -2,7 +2,10 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ forget(box_or_none('box_id'), 'int_changes__boxes', 'box_id') }}"
+    pre_hook=[
+        "{{ forget('box_id', 'int_changes__boxes') }}",
+        "{{ forget_where(\"box_id is null and \" ~ has_changed(\"''\", 'int_changes__boxes', 'box_id')) }}",
+    ]
 ) }}
 
 select

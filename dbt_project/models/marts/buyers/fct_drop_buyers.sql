@@ -1,12 +1,25 @@
 -- A buyer comes back to the shop after a drop with another order that has no line of that drop, placed later than their
 -- first order in it and within 30 times 24 hours of it, that end included. For the shop: first order ever, any other.
 -- Buyers are eligible once those 30 days have passed, their last instant seen too (an order at as_of is not seen yet);
--- the others are pending, whether they came back already or not. Of those without a new order only the time goes on.
--- depends_on: {{ ref('int_buyers__pending') }}
+-- the others are pending, whether they came back already or not. Of pending buyers without a new order only the time goes
+-- on: their rows stay, and are told the time.
+{%- set told_by_time = {
+    'is_eligible': 'window_ends_at < as_of',
+    'is_pending': 'window_ends_at >= as_of',
+    'watched_hours': hours_between('index_ordered_at', 'coalesce(repeat_ordered_at, least(window_ends_at, as_of))'),
+} %}
+{%- set window_ends_at = days_after('index_ordered_at', 'repeat_window_days') %}
+{%- set values = [] %}
+{%- for column, value in told_by_time.items() %}
+    {%- do values.append(column ~ ' = ' ~ value.replace('window_ends_at', window_ends_at)) %}
+{%- endfor %}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook=["{{ forget('buyer_key', 'stg_changes__buyers') }}", "{{ forget_where('is_pending') }}"]
+    pre_hook=[
+        "{{ forget('buyer_key', 'stg_changes__buyers') }}",
+        "{{ renew_where('is_pending', \"" ~ values | join(', ') ~ "\", 'stg_as_of__instant') }}",
+    ]
 ) }}
 
 with
@@ -74,35 +87,16 @@ described as (
         first_orders.buyer_key,
         first_orders.index_order_id,
         first_orders.index_ordered_at,
+        first_orders.window_ends_at,
         repeats.repeat_ordered_at,
-        repeats.reordered_at is not null as is_any_reorder
+        repeats.reordered_at is not null as is_any_reorder,
+        instant.as_of
     from first_orders
+    cross join instant
     left join repeats
         on
             first_orders.scope = repeats.scope
             and first_orders.buyer_key = repeats.buyer_key
-    {%- if is_added_to('marts', 'fct_drop_buyers') %}
-
-    union all
-
-    select
-        scope,
-        buyer_key,
-        index_order_id,
-        index_ordered_at,
-        repeat_ordered_at,
-        is_any_reorder
-    from {{ ref('int_buyers__pending') }}
-    {%- endif %}
-),
-
-with_window as (
-    select
-        described.*,
-        {{ days_after('described.index_ordered_at', 'instant.repeat_window_days') }} as window_ends_at,
-        instant.as_of
-    from described
-    cross join instant
 ),
 
 drop_buyers as (
@@ -112,13 +106,12 @@ drop_buyers as (
         index_order_id,
         index_ordered_at,
         repeat_ordered_at,
-        window_ends_at < as_of as is_eligible,
+        {{ told_by_time.is_eligible }} as is_eligible,
         repeat_ordered_at is not null as is_returned,
-        window_ends_at >= as_of as is_pending,
+        {{ told_by_time.is_pending }} as is_pending,
         is_any_reorder,
-        {{ hours_between('index_ordered_at', 'coalesce(repeat_ordered_at, least(window_ends_at, as_of))') }}
-            as watched_hours
-    from with_window
+        {{ told_by_time.watched_hours }} as watched_hours
+    from described
 )
 
 select * from drop_buyers

@@ -1,5 +1,5 @@
 -- Buyers with an order that may look different now, in any of its versions. Those whose 30 days have not passed are not
--- here: as_of alone moves what is said of them, which `int_buyers__pending` carries on.
+-- here: as_of alone moves what is said of them, and `fct_drop_buyers` tells them the time.
 {{ config(materialized='table') }}
 
 select distinct buyer_key
