@@ -124,11 +124,13 @@ def write_fact(
     """
     before = previous[0] if previous is not None else None
     known = _known_parts(connection, table, *previous) if previous is not None else []
-    for is_compared in ((False, True) if _FACTS[table].is_news else (True,)) if before is not None and known else ():
+    if before is None or not known:
+        return _write_parts(connection, table, folder, before)
+    # A row that came or went without being listed shows in the count: then less is relied upon, and last nothing.
+    for is_compared in (False, True) if _FACTS[table].is_news else (True,):
         changed = _changed_parts(connection, table, before, known, is_compared)
         kept = [part for part in known if _key(part) not in changed]
         parts = kept + _write_parts(connection, table, folder, before, changed)
-        # A row that came or went without being listed shows in the count: then less is relied upon, and last nothing.
         if connection.execute(f"SELECT count(*) FROM marts.{table}").fetchone() == (_rows(parts),):
             link_facts(before, folder, {"facts": {table: kept}})
             return sorted(parts, key=lambda part: str(part["name"]))

@@ -1,6 +1,6 @@
 -- What was delivered within the radius, with median and 90th percentile of its hours: all of it, by hub, by carrier and
--- by what became of the promise; and what was delivered at any distance, by ring. Times are looked at one by one only in
--- the tenths of an hour that hold a quantile and more than one time; of the others the least time stands for all.
+-- by what became of the promise; and what was delivered at any distance, by ring. Times are looked at one by one only
+-- in the tenths of an hour that hold a quantile and more than one time; of the others the least time stands for all.
 {{ config(materialized='table') }}
 
 {#- Each with its value, and what of the steps and hours is in it. #}

@@ -1,6 +1,6 @@
--- How often what was delivered took so many tenths of an hour, by month of the order (UTC), distance, hub, carrier and what
--- became of the promise, with the least and the greatest time of each step. Only months of changed orders are counted
--- anew, so that a tick need not look at all of a long history.
+-- How often what was delivered took so many tenths of an hour, by month of the order (UTC), distance, hub, carrier and
+-- what became of the promise, with the least and the greatest time of each step. Only months of changed orders are
+-- counted anew, so that a tick need not look at all of a long history.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',

@@ -1,5 +1,5 @@
--- What order lines add up to, by month of the order (UTC), SKU and currency, cancelled lines out. Only months of changed
--- orders are added up anew, so that a tick need not look at all of a long history.
+-- What order lines add up to, by month of the order (UTC), SKU and currency, cancelled lines out. Only months of
+-- changed orders are added up anew, so that a tick need not look at all of a long history.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',

@@ -1,6 +1,6 @@
--- What shipments add up to, by month of the order (UTC), hub and currency; without a month where the order is not known.
--- Only months of changed orders are added up anew, and what has none, so that a tick need not look at all of a long
--- history. Nothing here is moved by as_of alone.
+-- What shipments add up to, by month of the order (UTC), hub and currency; without a month where the order is not
+-- known. Only months of changed orders are added up anew, and what has none, so that a tick need not look at all of a
+-- long history. Nothing here is moved by as_of alone.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',

@@ -1,8 +1,8 @@
 -- A buyer comes back to the shop after a drop with another order that has no line of that drop, placed later than their
 -- first order in it and within 30 times 24 hours of it, that end included. For the shop: first order ever, any other.
 -- Buyers are eligible once those 30 days have passed, their last instant seen too (an order at as_of is not seen yet);
--- the others are pending, whether they came back already or not. Of pending buyers without a new order only the time goes
--- on: their rows stay, and are told the time.
+-- the others are pending, whether they came back already or not. Of pending buyers without a new order only the time
+-- goes on: their rows stay, and are told the time.
 {%- set told_by_time = {
     'is_eligible': 'window_ends_at < as_of',
     'is_pending': 'window_ends_at >= as_of',
