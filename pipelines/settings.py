@@ -38,7 +38,8 @@ class Settings:
         lead_time_radius_km: Doors up to this distance count in the lead time headline (`SPRINT_RADIUS_KM`).
         velocity_window_hours: Hours from a drop's start that count as velocity (`SPRINT_VELOCITY_HOURS`).
         repeat_window_days: Days of 24 hours in which a buyer may come back (`SPRINT_REPEAT_DAYS`).
-        settling_days: Days of 24 hours from a drop's end until it can be final (`SPRINT_SETTLING_DAYS`).
+        settling_days: Days of 24 hours from a drop's end until it can be final (`SPRINT_SETTLING_DAYS`); no fewer than
+            `repeat_window_days`.
         sign_in_file: Who vouches for the dashboards' users (`SPRINT_SIGN_IN`, a TOML file); None: `sign_in.toml` of
             the private folder, and without that file the dashboards run open.
         owners: E-mail addresses of owners (`SPRINT_OWNERS`, with commas between).
@@ -63,6 +64,12 @@ class Settings:
         if len(people) != len(set(people)):
             message = (
                 "an e-mail address has two roles: it may stand in one of SPRINT_OWNERS, SPRINT_ANALYSTS, SPRINT_OPS"
+            )
+            raise SettingsError(message)
+        if self.repeat_window_days > self.settling_days:
+            message = (
+                f"SPRINT_REPEAT_DAYS={self.repeat_window_days} exceeds SPRINT_SETTLING_DAYS={self.settling_days}:"
+                " a drop would be final before its last buyers' time has passed"
             )
             raise SettingsError(message)
 

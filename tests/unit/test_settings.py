@@ -35,6 +35,12 @@ def test_a_window_that_is_no_number_above_0_is_refused(value: str) -> None:
         Settings.from_env(environ={"SPRINT_RADIUS_KM": value})
 
 
+def test_buyers_may_not_come_back_to_a_drop_that_is_final() -> None:
+    assert Settings.from_env(environ={"SPRINT_REPEAT_DAYS": "30"}).repeat_window_days == 30
+    with pytest.raises(SettingsError, match=r"SPRINT_REPEAT_DAYS=31 exceeds SPRINT_SETTLING_DAYS=30"):
+        Settings.from_env(environ={"SPRINT_REPEAT_DAYS": "31"})
+
+
 def test_the_secret_is_not_shown() -> None:
     assert "hunter2" not in repr(Settings.from_env(environ={"SPRINT_KEY": "hunter2"}))
 
