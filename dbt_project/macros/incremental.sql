@@ -10,20 +10,22 @@
 
 {# The same of the rows that fulfil a condition. #}
 {% macro forget_where(condition) -%}
-    {% if is_incremental() -%}
-        delete from {{ this }} where {{ condition }}
-    {%- else -%}
-        select 1
-    {%- endif %}
+    {{ _if_added_to('delete from ' ~ this ~ ' where ' ~ condition) }}
+{%- endmacro %}
+
+{# The same of a table whose rows are kept by month of the order: those that `is_of_changed` counts anew. #}
+{% macro forget_months() -%}
+    {{ forget('ordered_in', 'int_changes__days', "date_trunc('month', ordered_on)") }}
 {%- endmacro %}
 
 {# Of the table being built, set columns anew in the rows that fulfil a condition, by what a table of one row says. #}
 {% macro renew_where(condition, values, source) -%}
-    {% if is_incremental() -%}
-        update {{ this }} set {{ values }} from {{ ref(source) }} where {{ condition }}
-    {%- else -%}
-        select 1
-    {%- endif %}
+    {{ _if_added_to('update ' ~ this ~ ' set ' ~ values ~ ' from ' ~ ref(source) ~ ' where ' ~ condition) }}
+{%- endmacro %}
+
+{# A statement about rows that the last build left; nothing to do where there are none. #}
+{% macro _if_added_to(statement) -%}
+    {{ statement if is_incremental() else 'select 1' }}
 {%- endmacro %}
 
 {# True for the rows of `fct_parcel_lead_times` that as_of alone moves. #}

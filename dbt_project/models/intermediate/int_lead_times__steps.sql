@@ -4,7 +4,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ forget('ordered_in', 'int_changes__days', \"date_trunc('month', ordered_on)\") }}"
+    pre_hook="{{ forget_months() }}"
 ) }}
 
 {% for measure in ['order_to_door_hours', 'carrier_leg_hours'] -%}

@@ -3,7 +3,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ forget('ordered_in', 'int_changes__days', \"date_trunc('month', ordered_on)\") }}"
+    pre_hook="{{ forget_months() }}"
 ) }}
 
 select

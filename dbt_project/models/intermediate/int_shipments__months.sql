@@ -4,13 +4,11 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook=[
-        "{{ forget('ordered_in', 'int_changes__days', \"date_trunc('month', ordered_on)\") }}",
-        "{{ forget_where('ordered_in is null') }}",
-    ]
+    pre_hook=["{{ forget_months() }}", "{{ forget_where('ordered_in is null') }}"]
 ) }}
 
-{% for are_looked_at in [is_of_changed('month', 'intermediate', 'int_shipments__months'), none] -%}
+{% set is_of_changed_month = is_of_changed('month', 'intermediate', 'int_shipments__months') -%}
+{% for is_looked_at in ['ordered_at is not null and ' ~ is_of_changed_month, 'ordered_at is null'] -%}
     select
         scope,
         date_trunc('month', ordered_at)::date as ordered_in,
@@ -26,9 +24,9 @@
         sum(cost_amount) as cost_amount,
         sum(case when distance_km is not null then cost_amount end) as measured_cost_amount,
         -- Whole metres are added up exactly, in whatever order they come.
-        sum(case when cost_amount is not null then distance_km end::decimal(18, 3)) as measured_km
+        sum(case when cost_amount is not null then distance_km::decimal(18, 3) end) as measured_km
     from {{ ref('fct_parcel_lead_times') }}
-    where {{ 'ordered_at is not null and ' ~ are_looked_at if are_looked_at else 'ordered_at is null' }}
+    where {{ is_looked_at }}
     group by scope, date_trunc('month', ordered_at), {{ name_or_unknown('hub_id') }}, currency_code
     {% if not loop.last %}
 
